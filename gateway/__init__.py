@@ -1,0 +1,1 @@
+"""A telephony bridge between Twilio or Telnyx and Kallglot."""

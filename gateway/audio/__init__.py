@@ -1,0 +1,1 @@
+"""Codecs, resampling and framing of telephone audio."""

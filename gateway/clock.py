@@ -1,0 +1,30 @@
+"""The time, as something that can be handed over.
+
+Two clocks in whole milliseconds: one that only ever goes forward and counts from anywhere, for intervals and
+deadlines, and Unix time, for what leaves this process.
+"""
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since some moment; never goes back."""
+        ...
+
+    def unix_ms(self) -> int:
+        """Milliseconds since 1970-01-01 UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clocks."""
+
+    def now_ms(self) -> int:
+        return time.monotonic_ns() // 1_000_000
+
+    def unix_ms(self) -> int:
+        return time.time_ns() // 1_000_000
