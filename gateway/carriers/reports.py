@@ -1,0 +1,55 @@
+"""Status callbacks, whose parameters TeXML took over from TwiML. Sans-I/O."""
+
+import re
+from collections.abc import Mapping
+
+from gateway.calls import CallStatus, Carrier, StatusReport, StreamReport, StreamStatus
+from gateway.carriers.forms import Form, call_id_of, quoted
+from gateway.errors import WebhookError
+
+MAX_ERROR_CHARACTERS = 200
+
+_OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+_CODE = re.compile(r"(?<![0-9])[0-9]{5,6}(?![0-9])")
+"""Twilio's error codes have five digits (31921), Telnyx' five or six (90018, 100005)."""
+
+
+def status_report(carrier: Carrier, form: Form) -> StatusReport:
+    """Read a call status callback.
+
+    Raises:
+        WebhookError: it names no call or no status.
+    """
+    call_id = call_id_of(form)
+    said = one_line(form.require("CallStatus"))
+    status = CallStatus.OVER if said.lower() in _OVER else CallStatus.IN_PROGRESS
+    return StatusReport(carrier, call_id, status, said)
+
+
+def stream_report(carrier: Carrier, form: Form, events: Mapping[str, StreamStatus]) -> StreamReport:
+    """Read a stream status callback; `events` are the carrier's values of `StreamEvent`.
+
+    Raises:
+        WebhookError: it names no call, or no event of those.
+    """
+    call_id = call_id_of(form)
+    event = form.require("StreamEvent")
+    status = events.get(event)
+    if status is None:
+        known = ", ".join(events)
+        raise WebhookError(f"StreamEvent must be one of {known}, not {quoted(event)}", param="StreamEvent")
+    return StreamReport(carrier, call_id, status, code_first(form.get("StreamError")))
+
+
+def code_first(text: str) -> str:
+    """A carrier's error text, led by the error code where it holds one, cut to 200 characters."""
+    text = one_line(text)
+    code = _CODE.search(text)
+    if code and code.start() > 0:
+        text = f"{code[0]} {text}"
+    return text[:MAX_ERROR_CHARACTERS]
+
+
+def one_line(text: str) -> str:
+    """Text from outside without what would break a line of a log."""
+    return "".join(character for character in text if character.isprintable())[: 2 * MAX_ERROR_CHARACTERS]

@@ -1,0 +1,1 @@
+"""Telnyx: webhooks, TeXML, media streaming."""

@@ -1,0 +1,168 @@
+"""Telnyx media streaming messages. Sans-I/O.
+
+Wire reference: https://developers.telnyx.com/docs/voice/programmable-voice/media-streaming and
+https://developers.telnyx.com/api-reference/websockets/stream-call-media-over-websocket
+"""
+
+from binascii import b2a_base64
+from typing import Annotated, assert_never
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from gateway.audio.formats import AudioFormat, ByteOrder, Encoding
+from gateway.calls import CarrierCallId, StreamId
+from gateway.carriers.base import (
+    Digit,
+    Greeted,
+    MarkEchoed,
+    MediaBody,
+    MediaEvent,
+    MediaStarted,
+    MediaStopped,
+    StreamFault,
+)
+from gateway.carriers.faults import UNREADABLE, message_error
+from gateway.errors import MessageError, MessageFault
+
+RATES_HZ = frozenset({8000, 16000, 22050, 24000, 48000})
+"""Every sampling rate that Telnyx' API knows."""
+_MAX_DETAIL_CHARACTERS = 200
+
+
+class _Connected(Struct, tag_field="event", tag="connected"):
+    """Without the `protocol` that Twilio's has."""
+
+
+class _MediaFormat(Struct):
+    encoding: str
+    sample_rate: int = 8000
+    channels: int = 1
+
+
+class _StartBody(Struct):
+    call_control_id: str
+    media_format: _MediaFormat
+    custom_parameters: dict[str, object] | None = None
+    camel_parameters: dict[str, object] | None = field(name="customParameters", default=None)
+    """Which of the two spellings is sent, the reference does not say with one voice."""
+
+
+class _Start(Struct, tag_field="event", tag="start"):
+    stream_id: str
+    start: _StartBody
+
+
+class _Media(Struct, tag_field="event", tag="media", gc=False):
+    media: MediaBody
+
+
+class _DtmfBody(Struct):
+    digit: Annotated[str, Meta(min_length=1, max_length=1)]
+
+
+class _Dtmf(Struct, tag_field="event", tag="dtmf"):
+    dtmf: _DtmfBody
+
+
+class _MarkBody(Struct):
+    name: str
+
+
+class _Mark(Struct, tag_field="event", tag="mark"):
+    mark: _MarkBody
+
+
+class _Stop(Struct, tag_field="event", tag="stop"):
+    pass
+
+
+class _ErrorBody(Struct):
+    code: int | str = ""
+    title: str = ""
+    detail: str = ""
+
+
+class _Error(Struct, tag_field="event", tag="error"):
+    payload: _ErrorBody
+
+
+_Control = _Connected | _Start | _Dtmf | _Mark | _Stop | _Error
+_EVENTS = frozenset({"connected", "start", "media", "dtmf", "mark", "stop", "error"})
+# Not strict: "sequence_number", "chunk" and "timestamp" are numbers written as strings.
+_decoder = msgspec.json.Decoder(_Media | _Control, strict=False)
+
+
+class TelnyxMedia:
+    """Telnyx' media messages for the length of one stream."""
+
+    in_order = False
+    minimum_ms = 20
+
+    def __init__(self, outgoing: AudioFormat, l16_byte_order: ByteOrder) -> None:
+        self.outgoing = outgoing
+        self._l16_byte_order = l16_byte_order
+
+    def decode(self, data: bytes) -> MediaEvent:
+        try:
+            message = _decoder.decode(data)
+        except UNREADABLE as exc:
+            raise message_error(data, exc, _EVENTS) from exc
+        return message.media if isinstance(message, _Media) else self._event(message)
+
+    def media(self, payload: bytes) -> bytes:
+        return b'{"event":"media","media":{"payload":"' + b2a_base64(payload, newline=False) + b'"}}'
+
+    def mark(self, name: str) -> bytes:
+        return b'{"event":"mark","mark":{"name":' + msgspec.json.encode(name) + b"}}"
+
+    def clear(self) -> bytes:
+        return b'{"event":"clear"}'
+
+    def _event(self, message: _Control) -> MediaEvent:
+        match message:
+            case _Start():
+                return self._started(message)
+            case _Dtmf(dtmf=dtmf):
+                return Digit(dtmf.digit)
+            case _Mark(mark=mark):
+                return MarkEchoed(mark.name)
+            case _Stop():
+                return MediaStopped()
+            case _Error(payload=payload):
+                detail = ": ".join(part for part in (payload.title, payload.detail) if part)
+                return StreamFault(str(payload.code), detail[:_MAX_DETAIL_CHARACTERS])
+            case _Connected():
+                return Greeted()
+            case _:
+                assert_never(message)
+
+    def _started(self, message: _Start) -> MediaStarted:
+        start = message.start
+        parameters = {**(start.camel_parameters or {}), **(start.custom_parameters or {})}
+        return MediaStarted(
+            stream_id=StreamId(message.stream_id),
+            carrier_call_id=CarrierCallId(start.call_control_id),
+            format=self._format(start.media_format),
+            parameters={name: value for name, value in parameters.items() if isinstance(value, str)},
+        )
+
+    def _format(self, declared: _MediaFormat) -> AudioFormat:
+        """What the caller will sound like: the call's codec, whatever the document asked for."""
+        try:
+            encoding = Encoding(declared.encoding.upper())
+        except ValueError as exc:
+            known = ", ".join(Encoding)
+            detail = f"media_format.encoding must be one of {known}, not {declared.encoding[:40]!a}"
+            raise MessageError(MessageFault.NOT_A_MESSAGE, detail) from exc
+        if declared.channels != 1 or declared.sample_rate not in RATES_HZ:
+            found = f"{declared.channels} of {declared.sample_rate} Hz"
+            detail = f"media_format must be 1 channel of 8000, 16000, 22050, 24000 or 48000 Hz, not {found}"
+            raise MessageError(MessageFault.NOT_A_MESSAGE, detail)
+        match encoding:
+            case Encoding.G722:
+                return AudioFormat(encoding)  # whatever rate is declared, it is the same G.722
+            case Encoding.L16:
+                return AudioFormat(encoding, declared.sample_rate, self._l16_byte_order)
+            case _:
+                return AudioFormat(encoding, declared.sample_rate)
