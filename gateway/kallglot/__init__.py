@@ -1,0 +1,1 @@
+"""Kallglot's wires: REST API, session stream, webhooks."""

@@ -1,0 +1,548 @@
+"""Rules of the session stream, against a peer on loopback."""
+
+import asyncio
+import datetime as dt
+import ipaddress
+import logging
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+import uvloop
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509.oid import NameOID
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import Opcode
+from websockets.http11 import Request, Response
+
+from gateway.errors import KallglotError, KallglotUnavailableError
+from gateway.kallglot.client import USER_AGENT
+from gateway.kallglot.messages import PING, SESSION_END
+from gateway.kallglot.stream import KallglotStream, StreamPolicy, open_stream
+from tests.kallglot.rest_peer import reset, silent_port
+from tests.kallglot.samples import sample
+from tests.kallglot.stream_peer import PATIENCE_S, Notes, accept, frame, raw_peer, stream_peer
+
+TOKEN = "kst_test_a/b"
+READY = sample("stream/session_ready.json")
+POLICY = StreamPolicy(max_message_bytes=10_000, close_timeout_ms=200, write_high_water_bytes=64 << 10)
+
+Handler = Callable[[ServerConnection], Awaitable[None]]
+
+
+async def open_noted(url: str, policy: StreamPolicy = POLICY) -> tuple[KallglotStream, Notes]:
+    notes = Notes()
+    return await open_stream(url, TOKEN, notes, policy), notes
+
+
+async def notes_of(handler: Handler) -> list[tuple[object, ...]]:
+    """What a listener is told by a stream that `handler` serves and ends."""
+    async with stream_peer(handler) as url:
+        stream, notes = await open_noted(url)
+        taken = await notes.closed()
+        await stream.wait_closed()
+        return list(taken)
+
+
+async def test_opens_as_documented() -> None:
+    """The token is a query parameter; nothing is asked for that the documents do not mention."""
+    requests: list[Request] = []
+
+    async def handler(ws: ServerConnection) -> None:
+        assert ws.request is not None
+        requests.append(ws.request)
+
+    async with stream_peer(handler) as url:
+        stream, notes = await open_noted(f"{url}?region=eu")
+        await notes.closed()
+        await stream.wait_closed()
+    [request] = requests
+    assert request.path == "/v1/sessions/sess_1/connect?region=eu&token=kst_test_a%2Fb"
+    assert request.headers["User-Agent"] == USER_AGENT
+    assert "Origin" not in request.headers
+    assert "Sec-WebSocket-Extensions" not in request.headers
+
+
+async def test_sends_text_messages_in_order() -> None:
+    """Kallglot reads each message whole, as text."""
+    received: list[str | bytes] = []
+
+    async def handler(ws: ServerConnection) -> None:
+        received.extend([await ws.recv(), await ws.recv(), await ws.recv()])
+
+    async with stream_peer(handler) as url:
+        stream, notes = await open_noted(url)
+        assert stream.is_open
+        assert all([stream.send(PING), stream.send(b'"%b"' % (b"\xc3\xbc" * 40_000)), stream.send(SESSION_END)])
+        await notes.closed()
+        await stream.wait_closed()
+    assert received == [PING.decode(), '"' + "ü" * 40_000 + '"', SESSION_END.decode()]
+
+
+async def test_what_comes_with_the_upgrade_is_not_lost() -> None:
+    """`session.ready` in the same packet as the upgrade is handed on once the stream is in its holder's hands."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await accept(reader) + frame(Opcode.TEXT, READY) + frame(Opcode.TEXT, b"{}"))
+        await reader.read()
+
+    async with raw_peer(handler) as url:
+        stream, notes = await open_noted(url)
+        assert notes.taken == []
+        assert await notes.until(lambda taken: len(taken) == 2) == [("message", READY), ("message", b"{}")]
+        stream.abort()
+
+
+async def test_a_stream_that_ends_with_its_upgrade_is_told_as_closed() -> None:
+    """An end that comes at once is an end, not an exception of the opening."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await accept(reader) + frame(Opcode.TEXT, READY))
+        await writer.drain()
+
+    async with raw_peer(handler) as url:
+        stream, notes = await open_noted(url)
+        assert await notes.closed() == [("message", READY), ("closed", 1006, "")]
+        await stream.wait_closed()
+
+
+async def test_hands_on_a_burst_in_order() -> None:
+    """A hundred messages in few packets arrive as a hundred messages."""
+
+    async def handler(ws: ServerConnection) -> None:
+        ws.transport.write(b"".join(frame(Opcode.TEXT, b"%d" % number) for number in range(100)))
+
+    taken = await notes_of(handler)
+    assert taken == [*(("message", b"%d" % number) for number in range(100)), ("closed", 1000, "")]
+
+
+async def test_joins_fragments_around_a_ping() -> None:
+    """A message that Kallglot sends in pieces is handed on whole, and the ping between them is answered."""
+
+    async def handler(ws: ServerConnection) -> None:
+        ws.transport.write(frame(Opcode.TEXT, b'{"type":', fin=False))
+        ponged = await ws.ping()
+        await ponged
+        ws.transport.write(frame(Opcode.CONT, b'"po', fin=False) + frame(Opcode.CONT, b'ng"}'))
+
+    assert await notes_of(handler) == [("message", b'{"type":"pong"}'), ("closed", 1000, "")]
+
+
+async def test_only_measures_binary_messages() -> None:
+    """Binary messages, whole or in pieces, are none of Kallglot's; the stream goes on."""
+
+    async def handler(ws: ServerConnection) -> None:
+        await ws.send(b"12345")
+        await ws.send([b"123", b"", b"4567"])
+        await ws.send("text")
+
+    assert await notes_of(handler) == [("binary", 5), ("binary", 7), ("message", b"text"), ("closed", 1000, "")]
+
+
+@pytest.mark.parametrize(("code", "reason"), [(1000, ""), (1001, "deploy"), (1011, "oops"), (4401, "token")])
+async def test_tells_how_kallglot_closed(code: int, reason: str) -> None:
+    """The close code and its reason reach the listener, once."""
+
+    async def handler(ws: ServerConnection) -> None:
+        await ws.close(code, reason)
+
+    assert await notes_of(handler) == [("closed", code, reason)]
+
+
+async def test_tells_a_close_without_a_code() -> None:
+    """RFC 6455 §7.1.5: a close frame without a code counts as 1005."""
+
+    async def handler(ws: ServerConnection) -> None:
+        ws.transport.write(frame(Opcode.CLOSE, b""))
+        await ws.wait_closed()
+
+    assert await notes_of(handler) == [("closed", 1005, "")]
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [
+        pytest.param(lambda ws: reset(ws.transport), id="reset"),
+        pytest.param(lambda ws: ws.transport.close(), id="end of data"),
+        pytest.param(
+            lambda ws: ws.transport.write(frame(Opcode.TEXT, b"x" * 99)[:50]) or ws.transport.close(), id="torn"
+        ),
+    ],
+)
+async def test_tells_a_lost_connection(lose: Callable[[ServerConnection], None]) -> None:
+    """A connection that ends without a goodbye is 1006, and half a message is no message."""
+
+    async def handler(ws: ServerConnection) -> None:
+        lose(ws)
+        await ws.wait_closed()
+
+    assert await notes_of(handler) == [("closed", 1006, "")]
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        pytest.param(frame(Opcode.TEXT, b"x" * 10_001), 1009, id="too big"),
+        pytest.param(
+            frame(Opcode.TEXT, b"x" * 6000, fin=False) + frame(Opcode.CONT, b"x" * 6000), 1009, id="too big in pieces"
+        ),
+        pytest.param(frame(Opcode.CONT, b"x"), 1002, id="continues nothing"),
+        pytest.param(b"\x83\x00", 1002, id="reserved opcode"),
+        pytest.param(b"\x81\x81\x00\x00\x00\x00x", 1002, id="masked"),
+        pytest.param(frame(Opcode.CLOSE, b"\x03\xe8\xff"), 1007, id="reason not utf-8"),
+    ],
+)
+async def test_ends_a_stream_that_breaks_the_protocol(sent: bytes, code: int) -> None:
+    """Both sides are told which rule was broken; what came before is handed on, nothing after it."""
+    told: list[int | None] = []
+
+    async def handler(ws: ServerConnection) -> None:
+        ws.transport.write(frame(Opcode.TEXT, b"before") + sent + frame(Opcode.TEXT, b"after"))
+        await ws.wait_closed()
+        told.append(ws.close_code)
+
+    taken = await notes_of(handler)
+    assert taken[0] == ("message", b"before")
+    assert [note[:2] for note in taken[1:]] == [("closed", code)]
+    assert told == [code]
+
+
+async def test_after_the_end_nothing_is_sent() -> None:
+    """Sending, closing and dropping a stream that is over do nothing, and say so."""
+
+    async def handler(ws: ServerConnection) -> None:
+        await ws.close(1001)
+
+    async with stream_peer(handler) as url:
+        stream, notes = await open_noted(url)
+        await notes.closed()
+        assert not stream.is_open
+        assert not stream.send(PING)
+        stream.close()
+        await stream.wait_closed()
+        assert not stream.send(PING)
+        stream.close()
+        stream.abort()
+        assert stream.buffered_bytes == 0
+        assert notes.taken == [("closed", 1001, "")]
+
+
+async def test_closes_with_the_code_it_is_given() -> None:
+    """Kallglot reads our goodbye, and its echo is the end."""
+    told: list[int | None] = []
+
+    async def handler(ws: ServerConnection) -> None:
+        await ws.wait_closed()
+        told.append(ws.close_code)
+
+    async with stream_peer(handler) as url:
+        stream, notes = await open_noted(url)
+        stream.close(1001)
+        assert not stream.send(PING)
+        assert await notes.closed() == [("closed", 1001, "")]
+        await stream.wait_closed()
+    assert told == [1001]
+
+
+async def test_a_goodbye_that_nobody_answers_is_not_waited_for() -> None:
+    """A Kallglot that hangs cannot keep the connection."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await accept(reader))
+        await reader.read()
+
+    async with raw_peer(handler) as url, asyncio.timeout(PATIENCE_S):
+        stream, notes = await open_noted(url)
+        stream.close()
+        await stream.wait_closed()
+        assert notes.taken == [("closed", 1006, "")]
+
+
+async def test_a_close_is_told_before_the_connection_has_ended() -> None:
+    """A Kallglot that says goodbye and keeps the connection ends the stream at once, the connection soon after."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await accept(reader) + frame(Opcode.CLOSE, b"\x03\xf3later"))
+        await reader.read()
+
+    async with raw_peer(handler) as url, asyncio.timeout(PATIENCE_S):
+        stream, notes = await open_noted(url)
+        assert await notes.closed() == [("closed", 1011, "later")]
+        await stream.wait_closed()
+        assert len(notes.taken) == 1
+
+
+async def test_dropping_ends_it_at_once() -> None:
+    """A dropped stream is a lost one to both sides."""
+
+    async def handler(ws: ServerConnection) -> None:
+        with pytest.raises(ConnectionClosed):
+            await ws.recv()
+
+    async with stream_peer(handler) as url:
+        stream, notes = await open_noted(url)
+        stream.abort()
+        assert not stream.is_open
+        await stream.wait_closed()
+        assert notes.taken == [("closed", 1006, "")]
+
+
+async def test_a_wait_that_is_given_up_disturbs_nobody() -> None:
+    """Two may wait for the end; one that stops waiting does not end the other's wait."""
+    may_end = asyncio.Event()
+
+    async def handler(ws: ServerConnection) -> None:
+        await may_end.wait()
+
+    async with stream_peer(handler) as url:
+        stream, _ = await open_noted(url)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await stream.wait_closed()
+        may_end.set()
+        await stream.wait_closed()
+
+
+async def test_says_when_too_much_waits_to_be_sent() -> None:
+    """A Kallglot that stops reading is noticed; when it reads again, that is too."""
+    may_read = asyncio.Event()
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await accept(reader))
+        await may_read.wait()
+        await reader.read()
+
+    async with raw_peer(handler) as url:
+        stream, notes = await open_noted(url)
+        await fill(stream, notes)
+        assert stream.buffered_bytes > POLICY.write_high_water_bytes
+        assert notes.taken == [("writable", False)]
+        may_read.set()
+        assert await notes.until(lambda taken: len(taken) == 2) == [("writable", False), ("writable", True)]
+        stream.abort()
+        await stream.wait_closed()
+
+
+async def test_after_the_end_it_says_nothing_of_writing() -> None:
+    """What still leaves the buffer of a closed stream interests nobody."""
+    may_close, all_read = asyncio.Event(), asyncio.Event()
+    filled: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await accept(reader))
+        await may_close.wait()
+        writer.write(frame(Opcode.CLOSE, b""))
+        await reader.readexactly(await filled)
+        all_read.set()
+
+    async with raw_peer(handler) as url, asyncio.timeout(PATIENCE_S):
+        stream, notes = await open_noted(url, replace(POLICY, close_timeout_ms=60_000))
+        sent = await fill(stream, notes)
+        may_close.set()
+        await notes.closed()
+        filled.set_result(sent)
+        await all_read.wait()
+        assert notes.taken == [("writable", False), ("closed", 1005, "")]
+        stream.abort()
+        await stream.wait_closed()
+
+
+async def fill(stream: KallglotStream, notes: Notes) -> int:
+    """Send until the listener is told to stop; the bytes on the wire."""
+    sent = 0
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            stream.send(b"x" * 60_000)
+            sent += 8 + 60_000  # RFC 6455 §5.2: two bytes, two of length, four of mask
+            if notes.taken:
+                return sent
+            await asyncio.sleep(0)
+
+
+async def test_sends_without_delay() -> None:
+    """Small messages do not wait for the acknowledgement of the one before (Nagle's algorithm is off)."""
+
+    async def handler(ws: ServerConnection) -> None:
+        await ws.wait_closed()
+
+    async with stream_peer(handler) as url:
+        stream, _ = await open_noted(url)
+        connection: socket.socket = stream._transport.get_extra_info("socket")
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+        stream.abort()
+        await stream.wait_closed()
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
+async def test_a_refused_upgrade_is_an_error(status: int) -> None:
+    """What may pass is worth another try, what will not is not; the token is in neither."""
+
+    def refuse(ws: ServerConnection, request: Request) -> Response:
+        return ws.respond(HTTPStatus(status), f"no: {request.path}")
+
+    async def handler(ws: ServerConnection) -> None:
+        raise AssertionError("refused before")
+
+    async with stream_peer(handler, process_request=refuse) as url:
+        with pytest.raises(KallglotError) as caught:
+            await open_noted(url)
+    error = caught.value
+    assert (error.code, error.status) == ("stream_refused", status)
+    assert isinstance(error, KallglotUnavailableError) is (status == 429 or status >= 500)
+    assert "no: " in error.message
+    assert "kst_test" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "said"),
+    [
+        pytest.param(b"", KallglotUnavailableError, "unreachable: .* closed the connection", id="closes"),
+        pytest.param(b"HTTP/1.1 101 Swi", KallglotUnavailableError, "unreachable", id="closes half-way"),
+        pytest.param(b"220 mail.example.com ESMTP\r\n", KallglotError, "unexpected_answer.*220 mail", id="not http"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n\r\n<html>", KallglotError, "stream_refused.*<html>", id="html"),
+        pytest.param(
+            b"HTTP/1.1 101 Ok\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
+            KallglotError,
+            "unexpected_answer.*Sec-WebSocket-Accept",
+            id="not to our key",
+        ),
+    ],
+)
+async def test_names_what_is_no_upgrade(answer: bytes, error: type[KallglotError], said: str) -> None:
+    """Whatever listens there instead of Kallglot, the log says what it was."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+
+    async with raw_peer(handler) as url:
+        with pytest.raises(KallglotError, match=said) as caught:
+            await open_noted(url)
+    assert type(caught.value) is error
+
+
+async def test_a_reset_upgrade_is_worth_another_try() -> None:
+    """A Kallglot that is killed while it answers is merely away."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        reset(writer.transport)
+
+    async with raw_peer(handler) as url:
+        with pytest.raises(KallglotUnavailableError, match="unreachable"):
+            await open_noted(url)
+
+
+async def test_a_refused_connection_is_worth_another_try() -> None:
+    """A Kallglot that is down is named by its address."""
+    async with silent_port() as port:
+        with pytest.raises(KallglotUnavailableError, match=f"unreachable: 127.0.0.1:{port}: "):
+            await open_noted(f"ws://127.0.0.1:{port}/")
+
+
+async def test_a_host_that_is_no_name_is_an_error() -> None:
+    """A label longer than DNS allows fails as any name does that cannot be found."""
+    with pytest.raises(KallglotUnavailableError, match="unreachable"):
+        await open_noted(f"ws://{'x' * 64}.example/")
+
+
+async def test_does_not_wait_for_ever_to_be_opened() -> None:
+    """A Kallglot that takes the connection and says nothing is given up, and let go of."""
+    let_go = asyncio.Event()
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        let_go.set()
+
+    async with raw_peer(handler) as url:
+        with pytest.raises(KallglotUnavailableError, match=r"timeout: 127\.0\.0\.1 did not open .* within 50 ms"):
+            await open_noted(url, StreamPolicy(open_timeout_ms=50))
+        async with asyncio.timeout(PATIENCE_S):
+            await let_go.wait()
+
+
+async def test_the_token_stays_out_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Not even a log at its most talkative shows the address with the token."""
+    caplog.set_level(logging.DEBUG, logger="websockets.client")
+
+    async def handler(ws: ServerConnection) -> None:
+        await ws.close()
+
+    await notes_of(handler)
+    assert "kst_test" not in caplog.text
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate and its key for 127.0.0.1, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, SHA256())
+    )
+    path = folder / "peer.pem"
+    path.write_bytes(
+        made.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return path
+
+
+async def test_speaks_tls_to_whom_it_trusts(tmp_path: Path) -> None:
+    """`wss` is encrypted; a certificate that nobody vouches for opens nothing."""
+    path = certificate(tmp_path)
+    serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    serving.load_cert_chain(path)
+
+    async def handler(ws: ServerConnection) -> None:
+        await ws.send(await ws.recv())
+        await ws.close(1001)
+
+    async with stream_peer(handler, tls=serving) as url:
+        notes = Notes()
+        stream = await open_stream(url, TOKEN, notes, POLICY, trust=ssl.create_default_context(cafile=path))
+        stream.send(PING)
+        assert await notes.closed() == [("message", PING), ("closed", 1001, "")]
+        await stream.wait_closed()
+        with pytest.raises(KallglotUnavailableError, match="certificate verify failed"):
+            await open_noted(url)
+
+
+def test_works_on_uvloop() -> None:
+    """The event loop that uvicorn brings calls a protocol the same way."""
+
+    async def conversation() -> list[tuple[object, ...]]:
+        async def handler(ws: ServerConnection) -> None:
+            await ws.send([b"{", b"}"], text=True)
+            await ws.send(await ws.recv())
+            await ws.close(1001, "deploy")
+
+        async with stream_peer(handler) as url:
+            stream, notes = await open_noted(url)
+            assert stream.send(PING)
+            taken = await notes.closed()
+            await stream.wait_closed()
+            assert stream.buffered_bytes == 0
+            assert not stream.send(PING)
+            return list(taken)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        taken = runner.run(conversation())
+    assert taken == [("message", b"{}"), ("message", PING), ("closed", 1001, "deploy")]
