@@ -1,0 +1,1 @@
+"""The ledger of calls, and where it is kept."""

@@ -1,0 +1,57 @@
+"""The ledger's contract: where calls are written before anything is promised to a carrier.
+
+A record is replaced only if nobody else replaced it meanwhile (compare and set on `version`), so every rule about
+calls is a pure function over `CallRecord`, the same for each store. Beside the record the store keeps one number
+that it can search: when somebody has to look after the call again (`due_ms`, Unix ms). The owner of a call that is
+well moves it forward in batches; what is due has lost its owner, or is waiting for a retry.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from gateway.calls import CallId, SessionId
+from gateway.store.record import CallRecord
+
+
+class Ledger(Protocol):
+    """Keeps the calls. Every method raises `StoreUnavailableError` where the store does not answer."""
+
+    async def insert(self, record: CallRecord, due_ms: int) -> CallRecord | None:
+        """Write a call that is not there yet; the record that is there already where it is, None if written."""
+        ...
+
+    async def get(self, call_id: CallId) -> CallRecord | None:
+        """The call, if it is there."""
+        ...
+
+    async def replace(self, record: CallRecord, due_ms: int) -> CallRecord | None:
+        """Write the next version of a call; the record as stored, or None if another version stands there."""
+        ...
+
+    async def delete(self, record: CallRecord) -> bool:
+        """Forget a call, unless another version stands there."""
+        ...
+
+    async def renew(self, owner: str, call_ids: Sequence[CallId], due_ms: int) -> Sequence[CallId]:
+        """Move on when these calls are due; those that are not this owner's any more."""
+        ...
+
+    async def due(self, now_ms: int, limit: int) -> Sequence[CallRecord]:
+        """Calls that somebody has to look after, the longest waiting first."""
+        ...
+
+    async def calls_of(self, session_id: SessionId) -> Iterable[CallRecord]:
+        """All calls of a session."""
+        ...
+
+    async def size(self) -> int:
+        """How many calls are written down."""
+        ...
+
+    async def ping(self) -> None:
+        """Make sure that the store answers."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what is held."""
+        ...

@@ -1,0 +1,147 @@
+"""The ledger in one SQLite file: for a single gateway process.
+
+WAL keeps readers and the writer apart; `synchronous = NORMAL` may lose the last moments at a power cut but never
+the file (https://www.sqlite.org/pragma.html#pragma_synchronous).
+"""
+
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiosqlite
+import msgspec
+
+from gateway.calls import CallId, SessionId
+from gateway.errors import StoreUnavailableError
+from gateway.store.record import CallRecord, next_version
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS calls (
+    call_id    TEXT PRIMARY KEY,
+    version    INTEGER NOT NULL,
+    owner      TEXT NOT NULL,
+    session_id TEXT,
+    due_ms     INTEGER NOT NULL,
+    record     BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS calls_due ON calls (due_ms);
+CREATE INDEX IF NOT EXISTS calls_session ON calls (session_id) WHERE session_id IS NOT NULL;
+"""
+
+_BUSY_TIMEOUT_S = 2.0
+"""How long another process may hold the file before we give up on it."""
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(CallRecord).decode
+
+
+class SqliteLedger:
+    """A `Ledger` in one file, or in memory for `:memory:`."""
+
+    def __init__(self, connection: aiosqlite.Connection, path: str) -> None:
+        self._connection = connection
+        self._path = path
+
+    @classmethod
+    async def open(cls, path: str) -> "SqliteLedger":
+        """Open or create the file.
+
+        Raises:
+            StoreUnavailableError: it cannot be opened or written.
+        """
+        try:
+            if path != ":memory:":
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+            connection = await aiosqlite.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT_S)
+        except (OSError, sqlite3.Error) as exc:
+            raise StoreUnavailableError(f"store.url: cannot open {path!r}: {exc}") from exc
+        ledger = cls(connection, path)
+        try:
+            async with ledger._faults():
+                await connection.execute("PRAGMA journal_mode = WAL")
+                await connection.execute("PRAGMA synchronous = NORMAL")
+                await connection.executescript(_SCHEMA)
+        except StoreUnavailableError:
+            await connection.close()
+            raise
+        return ledger
+
+    async def insert(self, record: CallRecord, due_ms: int) -> CallRecord | None:
+        async with self._faults():
+            cursor = await self._connection.execute(
+                "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", _row(record, due_ms)
+            )
+            written = cursor.rowcount == 1
+        return None if written else await self.get(record.call_id)
+
+    async def get(self, call_id: CallId) -> CallRecord | None:
+        records = await self._select("WHERE call_id = ?", call_id)
+        return records[0] if records else None
+
+    async def replace(self, record: CallRecord, due_ms: int) -> CallRecord | None:
+        stored = next_version(record)
+        call_id, *changes = _row(stored, due_ms)
+        async with self._faults():
+            cursor = await self._connection.execute(
+                "UPDATE calls SET version = ?, owner = ?, session_id = ?, due_ms = ?, record = ?"
+                " WHERE call_id = ? AND version = ?",
+                (*changes, call_id, record.version),
+            )
+        return stored if cursor.rowcount == 1 else None
+
+    async def delete(self, record: CallRecord) -> bool:
+        async with self._faults():
+            cursor = await self._connection.execute(
+                "DELETE FROM calls WHERE call_id = ? AND version = ?", (record.call_id, record.version)
+            )
+        return cursor.rowcount == 1
+
+    async def renew(self, owner: str, call_ids: Sequence[CallId], due_ms: int) -> Sequence[CallId]:
+        wanted = msgspec.json.encode(call_ids).decode()
+        async with self._faults():
+            cursor = await self._connection.execute(
+                "UPDATE calls SET due_ms = ? WHERE owner = ? AND call_id IN (SELECT value FROM json_each(?))"
+                " RETURNING call_id",
+                (due_ms, owner, wanted),
+            )
+            kept = {row[0] for row in await cursor.fetchall()}
+        return [call_id for call_id in call_ids if call_id not in kept]
+
+    async def due(self, now_ms: int, limit: int) -> Sequence[CallRecord]:
+        return await self._select("WHERE due_ms <= ? ORDER BY due_ms LIMIT ?", now_ms, limit)
+
+    async def calls_of(self, session_id: SessionId) -> Sequence[CallRecord]:
+        return await self._select("WHERE session_id = ?", session_id)
+
+    async def size(self) -> int:
+        async with self._faults():
+            cursor = await self._connection.execute("SELECT count(*) FROM calls")
+            row = await cursor.fetchone()
+        return int(row[0]) if row else 0
+
+    async def ping(self) -> None:
+        await self.size()
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+    async def _select(self, condition: str, *values: str | int) -> list[CallRecord]:
+        async with self._faults():
+            # The condition is one of the literals above; values are bound.
+            cursor = await self._connection.execute(f"SELECT record FROM calls {condition}", values)  # noqa: S608
+            rows = await cursor.fetchall()
+        return [_decode(row[0]) for row in rows]
+
+    @asynccontextmanager
+    async def _faults(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, ValueError) as exc:
+            # aiosqlite raises ValueError on a connection that was closed.
+            raise StoreUnavailableError(f"store.url: {self._path!r}: {exc}") from exc
+
+
+def _row(record: CallRecord, due_ms: int) -> tuple[str, int, str, str | None, int, bytes]:
+    session_id = record.session.session_id if record.session else None
+    return (record.call_id, record.version, record.owner, session_id, due_ms, _encode(record))

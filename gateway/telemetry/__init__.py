@@ -1,0 +1,1 @@
+"""Metrics, quality figures, logs."""

@@ -1,0 +1,172 @@
+"""Every metric, declared in one place. Names, labels and units are what dashboards and alerts are built on.
+
+Labels come from enums, never from input. What happens on the audio path is counted on the call and added up in
+`collector`; here is what happens a few times a call, or not on a call at all.
+"""
+
+from enum import StrEnum
+from importlib.metadata import version
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from gateway.telemetry.collector import CallCollector, LiveCalls
+
+
+class WebhookKind(StrEnum):
+    """Which webhook; the last part of its path."""
+
+    VOICE = "voice"
+    CONTINUE = "continue"
+    STATUS = "status"
+    STREAM = "stream"
+    FALLBACK = "fallback"
+
+
+class WebhookResult(StrEnum):
+    """How a webhook was answered."""
+
+    CONNECTED = "connected"
+    RESUMED = "resumed"
+    REFUSED = "refused"
+    FAILED = "failed"
+    PARTED = "parted"
+    NOTED = "noted"
+    REJECTED = "rejected"
+
+
+class CallResult(StrEnum):
+    """Whether a call did what the caller wanted of it."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class Stage(StrEnum):
+    """A stretch of a call's set-up."""
+
+    WEBHOOK = "webhook"
+    """Voice webhook received to document answered."""
+    SESSION_CREATE = "session_create"
+    """Within it: Kallglot's time to create the session."""
+    MEDIA_START = "media_start"
+    """Document answered to the carrier's `start`."""
+    SESSION_READY = "session_ready"
+    """Media socket accepted to `session.ready`."""
+    FIRST_AUDIO_SENT = "first_audio_sent"
+    """`start` to the first audio sent to Kallglot."""
+
+
+class MediaAuth(StrEnum):
+    """Whether a media socket was let in; refusals by `TicketFault`."""
+
+    ACCEPTED = "accepted"
+
+
+KALLGLOT_CODES = frozenset(
+    {
+        "agent_not_found",
+        "ai_agent_not_found",
+        "idempotency_conflict",
+        "idempotency_mismatch",
+        "insufficient_api_credits",
+        "invalid_api_key",
+        "invalid_audio_format",
+        "invalid_request",
+        "organization_inactive",
+        "rate_limit_exceeded",
+        "stream_refused",
+        "timeout",
+        "unexpected_answer",
+        "unreachable",
+    }
+)
+"""Kallglot's codes that have been seen in its documents, and our own for what is no answer."""
+
+
+def code_label(code: str) -> str:
+    """A Kallglot error code as a label: itself where it is a known one, else `other`."""
+    return code if code in KALLGLOT_CODES else "other"
+
+
+_FAST_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
+"""From an answer out of memory to Kallglot's whole budget."""
+
+_SETUP_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10)
+"""Callers begin to wonder after a second; carriers give up at fifteen."""
+
+_CALL_S = (1, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400)
+"""From a mis-dial to the longest call that Telnyx allows."""
+
+
+class Metrics:
+    """What the gateway tells Prometheus."""
+
+    def __init__(self, registry: CollectorRegistry, live: LiveCalls) -> None:
+        self.registry = registry
+        self.calls = CallCollector(live)
+        registry.register(self.calls)
+        self.calls_total = Counter(
+            "gateway_calls_total", "Calls that ended, by why.", ["carrier", "result", "reason"], registry=registry
+        )
+        self.call_duration = Histogram(
+            "gateway_call_duration_seconds", "From the first webhook to the end.", registry=registry, buckets=_CALL_S
+        )
+        self.setup_stage = Histogram(
+            "gateway_setup_stage_seconds", "Parts of a call's set-up.", ["stage"], registry=registry, buckets=_SETUP_S
+        )
+        self.build_info = Gauge("gateway_build_info", "The version that runs.", ["version"], registry=registry)
+        self.build_info.labels(version("kallglot-gateway")).set(1)
+        self.routes_reload_failures = Counter(
+            "gateway_routes_reload_failures_total", "Changed route files that could not be used.", registry=registry
+        )
+        self._declare_doors(registry)
+        self._declare_kallglot(registry)
+
+    def _declare_doors(self, registry: CollectorRegistry) -> None:
+        self.webhooks = Counter(
+            "gateway_webhooks_total", "Webhooks answered.", ["carrier", "kind", "result"], registry=registry
+        )
+        self.webhook_duration = Histogram(
+            "gateway_webhook_duration_seconds",
+            "Time to answer a webhook.",
+            ["carrier", "kind"],
+            registry=registry,
+            buckets=_FAST_S,
+        )
+        self.webhook_rejects = Counter(
+            "gateway_webhook_rejects_total",
+            "Webhooks refused as forged or broken.",
+            ["carrier", "reason"],
+            registry=registry,
+        )
+        self.media_auth = Counter(
+            "gateway_media_auth_total", "Media sockets let in or refused.", ["carrier", "result"], registry=registry
+        )
+
+    def _declare_kallglot(self, registry: CollectorRegistry) -> None:
+        self.kallglot_request = Histogram(
+            "gateway_kallglot_request_duration_seconds",
+            "Kallglot's time to answer, each attempt.",
+            ["operation", "status"],
+            registry=registry,
+            buckets=_FAST_S,
+        )
+        self.kallglot_connect = Histogram(
+            "gateway_kallglot_stream_connect_seconds", "Time to open a stream.", registry=registry, buckets=_FAST_S
+        )
+        self.kallglot_reconnects = Counter(
+            "gateway_kallglot_stream_reconnects_total",
+            "Lost streams, by whether they came back.",
+            ["result"],
+            registry=registry,
+        )
+        self.kallglot_messages = Counter(
+            "gateway_kallglot_stream_messages_total", "Messages from Kallglot.", ["type"], registry=registry
+        )
+        self.kallglot_errors = Counter(
+            "gateway_kallglot_errors_total", "Errors that Kallglot reported.", ["code"], registry=registry
+        )
+
+    def request_observed(self, operation: str, status: str, seconds: float) -> None:
+        """An attempt to ask Kallglot for something is over."""
+        self.kallglot_request.labels(operation, status).observe(seconds)
