@@ -1,0 +1,37 @@
+"""The command line: every command by name, and the one place where configuration errors are printed.
+
+A command's module imports what it needs inside its function: `gateway --help` must not wait for codecs and clients.
+"""
+
+from collections.abc import Sequence
+
+import typer
+
+from gateway.cli.check import check
+from gateway.cli.route import route
+from gateway.errors import ConfigError
+
+app = typer.Typer(
+    name="gateway",
+    help="Bridges Twilio and Telnyx phone calls to Kallglot voice sessions.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they print local variables, and secrets with them
+)
+app.command("check")(check)
+app.command("route")(route)
+
+
+@app.callback()
+def gateway() -> None:
+    """Keeps `gateway COMMAND` the way to call it, however many commands there are."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command: the process's own arguments unless given others."""
+    try:
+        app(arguments)
+    except ConfigError as exc:
+        for problem in exc.problems:
+            typer.echo(problem, err=True)
+        raise SystemExit(1) from None

@@ -1,0 +1,98 @@
+"""`gateway check`: whether the configuration is right and what it names can be reached."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.configuration import ConfigOption, JsonOption, config_file, read_settings
+from gateway.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gateway.settings.model import Settings
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found so far, good and bad."""
+
+    checked: list[str] = field(default_factory=list)
+    routes: list[dict[str, str]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def collect(self, step: Callable[[], str]) -> None:
+        """Do one step of the check; what it finds wrong does not keep the next from being done."""
+        try:
+            self.checked.append(step())
+        except ConfigError as exc:
+            self.problems += exc.problems
+
+
+def check(
+    config: ConfigOption = None,
+    as_json: JsonOption = False,  # noqa: FBT002  a flag on the command line
+    offline: Annotated[bool, typer.Option("--offline", help="Reach nothing.")] = False,  # noqa: FBT002  likewise
+) -> None:
+    """Check settings and routes, then reach what they name. Exit code 1 where anything is wrong."""
+    findings = Findings()
+    try:
+        settings = read_settings(config)
+    except ConfigError as exc:
+        findings.problems += exc.problems
+    else:
+        findings.checked.append(f"settings: {config_file(config) or 'defaults and environment'}")
+        findings.collect(lambda: _routes(settings, findings))
+        if not offline:
+            _reach(settings, findings)
+    _report(findings, as_json=as_json)
+
+
+def _routes(settings: "Settings", findings: Findings) -> str:
+    """The routes, and what they and the settings lack together."""
+    from gateway.routing.load import load_routes
+    from gateway.routing.table import describe
+    from gateway.settings.missing import missing_secrets
+    from gateway.settings.model import Settings
+
+    example = Settings.model_fields["public_url"].default
+    if settings.public_url == example:
+        findings.problems.append(
+            f"public_url (GATEWAY_PUBLIC_URL) must be your own address, not the example {example!r}"
+        )
+    try:
+        table = load_routes(settings.routes)
+    except ConfigError:
+        findings.problems += missing_secrets(settings, ())
+        raise
+    findings.problems += missing_secrets(settings, table.routes)
+    findings.routes += [
+        {"name": route.name, "answers": describe(route), "mode": route.mode.value} for route in table.routes
+    ]
+    return f"routes: {settings.routes}, {len(table.routes)} in all"
+
+
+def _reach(settings: "Settings", findings: Findings) -> None:
+    from gateway.cli.reach import reach_kallglot, reach_store
+
+    findings.collect(lambda: reach_store(settings.store.url))
+    findings.collect(lambda: reach_kallglot(settings.kallglot.base_url))
+
+
+def _report(findings: Findings, *, as_json: bool) -> None:
+    """Print what was found.
+
+    Raises:
+        ConfigError: something is wrong.
+    """
+    if as_json:
+        report = {"ok": not findings.problems, "checked": findings.checked, "routes": findings.routes}
+        typer.echo(json.dumps({**report, "problems": findings.problems}))
+        raise typer.Exit(1 if findings.problems else 0)
+    for line in findings.checked:
+        typer.echo(f"ok  {line}")
+    for route in findings.routes:
+        typer.echo(f"      {route['name']}: {route['answers']} -> {route['mode']}")
+    if findings.problems:
+        raise ConfigError(findings.problems)

@@ -1,0 +1,76 @@
+"""Reaches what the settings name, once and quickly, and leaves nothing behind."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import redis
+
+from gateway.errors import ConfigError
+
+TIMEOUT_S = 5.0
+"""For each thing that is reached."""
+
+
+def reach_kallglot(base_url: str) -> str:
+    """Say that somebody answers there: any HTTP status will do, as there is no path that costs nothing.
+
+    Raises:
+        ConfigError: nobody does.
+    """
+    try:
+        status = httpx.get(base_url, timeout=TIMEOUT_S).status_code
+    except httpx.HTTPError as exc:
+        raise ConfigError([f"kallglot.base_url: {base_url} cannot be reached: {_reason(exc)}"]) from exc
+    return f"kallglot.base_url: {base_url} answers (HTTP {status})"
+
+
+def reach_store(url: str) -> str:
+    """Say that the store can be written to.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite":
+        return _reach_sqlite(rest.removeprefix("/"))
+    return _reach_redis(url)
+
+
+def _reach_sqlite(path: str) -> str:
+    """An existing file is locked for writing for a moment; for a new one its folder must be writable."""
+    if path == ":memory:":
+        return "store.url: in memory; calls are forgotten when the gateway ends"
+    file = Path(path)
+    if file.exists():
+        try:
+            with closing(
+                sqlite3.connect(f"{file.resolve().as_uri()}?mode=rw", uri=True, timeout=TIMEOUT_S)
+            ) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                connection.rollback()
+        except sqlite3.Error as exc:
+            raise ConfigError([f"store.url: {file} cannot be written: {exc}"]) from exc
+        return f"store.url: {file} can be written"
+    folder = next(parent for parent in file.absolute().parents if parent.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigError([f"store.url: {file} cannot be created: {folder} is not a writable folder"])
+    return f"store.url: {file} can be created"
+
+
+def _reach_redis(url: str) -> str:
+    host = urlsplit(url).netloc.rpartition("@")[2]
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=TIMEOUT_S, socket_timeout=TIMEOUT_S) as client:
+            client.ping()
+    except (redis.RedisError, ValueError) as exc:
+        raise ConfigError([f"store.url: {host} cannot be reached: {_reason(exc)}"]) from exc
+    return f"store.url: {host} answers"
+
+
+def _reason(exc: Exception) -> str:
+    """Some libraries' timeouts have no words."""
+    return str(exc) or type(exc).__name__

@@ -1,0 +1,1 @@
+"""Which session a called number gets."""

@@ -1,0 +1,35 @@
+"""Reads a TOML file, and says where it is broken."""
+
+import tomllib
+from pathlib import Path
+
+from gateway.errors import ConfigError
+
+
+def read_file(path: Path) -> bytes:
+    """The file's bytes.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as exc:
+        raise ConfigError([f"{path} cannot be read: {exc.strerror}"]) from exc
+
+
+def parse_toml(data: bytes, source: str) -> dict[str, object]:
+    """The file's tables; `source` is its name for the operator.
+
+    Raises:
+        ConfigError: it is not TOML; the message names file and line.
+    """
+    try:
+        return tomllib.loads(data.decode())
+    except UnicodeDecodeError as exc:
+        line = data.count(b"\n", 0, exc.start) + 1
+        problem = f"{source} must be UTF-8 text; line {line} is not"
+    except tomllib.TOMLDecodeError as exc:
+        problem = f"{source} is not valid TOML: {exc}"
+    # Raised where no exception is being handled: that one would carry the file, secrets and all, into a traceback.
+    raise ConfigError([problem])

@@ -1,0 +1,1 @@
+"""What an operator can turn: read once from file, environment and mounted secrets."""

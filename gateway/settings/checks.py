@@ -1,0 +1,96 @@
+"""What single values of settings must be, beyond their type. Sans-I/O."""
+
+import base64
+import binascii
+import re
+from ipaddress import ip_address, ip_network
+from urllib.parse import SplitResult, urlsplit
+
+STORE_SCHEMES = frozenset({"sqlite", "redis", "rediss"})
+
+_ED25519_KEY_BYTES = 32
+_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?|[0-9A-Fa-f:.]+")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches it."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def public_origin(text: str) -> str:
+    """`https://host[:port]` without a slash at the end; `http` too where it never leaves this machine."""
+    url = _http_url(text)
+    if url.scheme != "https" and not is_loopback(url.hostname or ""):
+        raise ValueError("must begin with https://")
+    if url.path.strip("/"):
+        raise ValueError("must have no path; carriers are given our paths")
+    return f"{url.scheme}://{url.netloc}"
+
+
+def api_base(text: str) -> str:
+    """An HTTP URL that paths can be put behind."""
+    url = _http_url(text)
+    return f"{url.scheme}://{url.netloc}{url.path.rstrip('/')}"
+
+
+def store_url(text: str) -> str:
+    """`sqlite:///PATH`, `redis://…` or `rediss://…`."""
+    scheme, colon, rest = text.partition("://")
+    if not colon or scheme not in STORE_SCHEMES:
+        raise ValueError("must begin with sqlite:///, redis:// or rediss://")
+    if scheme == "sqlite" and (not rest.startswith("/") or rest == "/"):
+        raise ValueError("must be sqlite:///PATH, with three slashes before a relative path and four before another")
+    if scheme != "sqlite" and not _split(text).hostname:
+        raise ValueError("must name a host")
+    return text
+
+
+def listen_host(text: str) -> str:
+    """A name or address to listen on."""
+    if not _HOST.fullmatch(text):
+        raise ValueError("must be a host name or address")
+    return text
+
+
+def network(text: str) -> str:
+    """A CIDR block, or one address."""
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        raise ValueError("must be a network such as 192.0.2.0/24, without host bits") from None
+
+
+def ed25519_key(text: str) -> str:
+    """Base64 of a public key, or nothing yet."""
+    try:
+        size = len(base64.b64decode(text, validate=True))
+    except binascii.Error:
+        size = -1
+    if text and size != _ED25519_KEY_BYTES:
+        raise ValueError("must be base64 of the 32 bytes of an Ed25519 key")
+    return text
+
+
+def _http_url(text: str) -> SplitResult:
+    url = _split(text)
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        raise ValueError("must be a URL that begins with https:// or http://")
+    if url.username is not None or url.password is not None:
+        raise ValueError("must hold neither user nor password")
+    if url.query or url.fragment or text.endswith(("?", "#")):
+        raise ValueError("must have neither query nor fragment")
+    return url
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        url = urlsplit(text)
+        _ = url.port  # read for its check of the range
+    except ValueError:
+        raise ValueError("must be a valid URL") from None
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("must be a URL of plain ASCII characters, without spaces")
+    return url

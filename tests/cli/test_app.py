@@ -1,0 +1,50 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli.app import app, main
+
+HEAVY = ("av", "httpx", "numpy", "picows", "pydantic", "redis", "telnyx", "twilio", "uvicorn", "websockets")
+
+
+def test_problems_are_printed_one_a_line_on_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And the exit code says that there are some."""
+    config = tmp_path / "gateway.toml"
+    config.write_text('[media]\nlead_ms = "soon"\nstall = 1\n')
+
+    with pytest.raises(SystemExit) as caught:
+        main(["route", "+14155551234", "--config", str(config)])
+
+    assert caught.value.code == 1
+    assert capsys.readouterr().err.splitlines() == [
+        f"media.lead_ms ({config}) must be a whole number, not 'soon'",
+        f"media.stall ({config}) is not a setting; did you mean media.stall_ms?",
+    ]
+
+
+def test_help_names_every_command() -> None:
+    """What there is to do."""
+    result = CliRunner().invoke(app, ["--help"])
+
+    assert result.exit_code == 0
+    assert "check" in result.stdout
+    assert "route" in result.stdout
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """It is there at once."""
+    script = f"import sys, gateway.cli.app; print(*(name for name in {HEAVY!r} if name in sys.modules))"
+
+    loaded = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+
+    assert loaded.stdout.split() == []
+
+
+def test_the_package_is_the_command() -> None:
+    """`python -m gateway`, where the script is not on the path."""
+    done = subprocess.run([sys.executable, "-m", "gateway", "--help"], check=True, capture_output=True, text=True)
+
+    assert "route" in done.stdout

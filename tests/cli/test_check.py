@@ -1,0 +1,106 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gateway.cli.app import app
+from gateway.errors import ConfigError
+
+RIGHT = """
+public_url = "https://voice.acme.test"
+[kallglot]
+api_key = "sk_live_swordfish"
+base_url = "http://127.0.0.1:1/v1"
+[twilio]
+auth_tokens = ["mellon"]
+"""
+ROUTES = '[[route]]\nname = "support"\nto = "+14155551234"\nmode = "bidirectional_translation"\n'
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    (tmp_path / "routes.toml").write_text(ROUTES)
+    config = tmp_path / "gateway.toml"
+    config.write_text(RIGHT)
+    return config
+
+
+def run(config: Path, *arguments: str, **environ: str) -> Result:
+    return CliRunner().invoke(app, ["check", "--config", str(config), *arguments], env=environ)
+
+
+def problems(result: Result) -> list[str]:
+    assert result.exit_code == 1
+    assert isinstance(result.exception, ConfigError)
+    return list(result.exception.problems)
+
+
+def test_a_right_configuration_is_said_to_be_right(config: Path) -> None:
+    """With what was looked at."""
+    result = run(config, "--offline")
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        f"ok  settings: {config}",
+        f"ok  routes: {config.parent / 'routes.toml'}, 1 in all",
+        '      support: to = "+14155551234" -> bidirectional_translation',
+    ]
+
+
+def test_scripts_get_json(config: Path) -> None:
+    """The same, for machines."""
+    result = run(config, "--offline", "--json")
+
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == {
+        "ok": True,
+        "checked": [f"settings: {config}", f"routes: {config.parent / 'routes.toml'}, 1 in all"],
+        "routes": [{"name": "support", "answers": 'to = "+14155551234"', "mode": "bidirectional_translation"}],
+        "problems": [],
+    }
+
+
+def test_json_says_what_is_wrong_by_exit_code_too(config: Path) -> None:
+    """A pipeline need not read it."""
+    result = run(config, "--offline", "--json", GATEWAY_MEDIA__LEAD_MS="soon")
+
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["problems"] == [
+        "media.lead_ms (GATEWAY_MEDIA__LEAD_MS) must be a whole number, not 'soon'"
+    ]
+
+
+def test_what_is_missing_and_what_is_wrong_is_one_list(config: Path) -> None:
+    """Routes, secrets and the example address, in one go."""
+    config.write_text("")
+    (config.parent / "routes.toml").write_text(ROUTES.replace("mode", "modus"))
+
+    assert [line.split(" ")[0] for line in problems(run(config, "--offline"))] == [
+        "public_url",
+        "kallglot.api_key",
+        "twilio.auth_tokens",
+        "telnyx.public_key",
+        f"{config.parent / 'routes.toml'}:",
+        f"{config.parent / 'routes.toml'}:",
+    ]
+
+
+def test_what_cannot_be_reached_is_named(config: Path) -> None:
+    """And the rest is still looked at."""
+    database = config.parent / "gateway.db"
+
+    result = run(config, GATEWAY_STORE__URL=f"sqlite:///{database}")
+
+    (problem,) = problems(result)
+    assert problem.startswith("kallglot.base_url: http://127.0.0.1:1/v1 cannot be reached")
+    assert f"ok  store.url: {database} can be created" in result.stdout
+
+
+def test_no_secret_is_printed(config: Path) -> None:
+    """Its output goes into tickets."""
+    result = run(config, GATEWAY_STORE__URL="redis://:swordfish@127.0.0.1:1/0")
+
+    seen = result.output + "".join(problems(result))
+    assert "swordfish" not in seen
+    assert "mellon" not in seen

@@ -1,0 +1,159 @@
+import datetime as dt
+from collections.abc import Mapping
+
+import pytest
+from pydantic import ValidationError
+
+from gateway.calls import Carrier, Say
+from gateway.routing.routes import (
+    SORRY,
+    ConnectionRouting,
+    Match,
+    Mode,
+    NoRouting,
+    Parting,
+    PhoneNumberRouting,
+    Route,
+    Routing,
+    SipRouting,
+    ToAnything,
+    ToNumber,
+    ToPrefix,
+    ToSipDomain,
+)
+from gateway.routing.spec import RouteSpec
+
+
+def read(**keys: object) -> Route:
+    return RouteSpec.model_validate({"name": "r", "mode": "bidirectional_translation", **keys}).route()
+
+
+def test_every_key_of_a_route_arrives() -> None:
+    """The example of the documentation, whole."""
+    assert read(
+        name="support-de",
+        to="+1 415 555 1234",
+        carrier="telnyx",
+        source_language="de",
+        target_language="en-US",
+        speaker="agent",
+        routing={"connection_id": "pcon_01HXYZ"},
+        greeting={"say": "Willkommen.", "language": "de-DE"},
+        metadata={"tenant": "acme"},
+        session={"recording": {"enabled": True}, "metadata": {"tenant": "other", "team": "red"}},
+        on_failure={"say": "Später.", "language": "de-DE", "then": {"dial": "+14155550100"}},
+        after={"dial": "sip:bob@example.com"},
+        barge_in=True,
+    ) == Route(
+        name="support-de",
+        mode=Mode.BIDIRECTIONAL_TRANSLATION,
+        match=ToNumber("+14155551234"),
+        carrier=Carrier.TELNYX,
+        source_language="de",
+        target_language="en-US",
+        speaker="agent",
+        routing=ConnectionRouting("pcon_01HXYZ"),
+        greeting=Say("Willkommen.", "de-DE"),
+        metadata={"tenant": "acme", "team": "red"},
+        session={"recording": {"enabled": True}},
+        on_failure=Parting(Say("Später.", "de-DE"), "+14155550100"),
+        after=Parting(None, "sip:bob@example.com"),
+        barge_in=True,
+    )
+
+
+def test_name_and_mode_are_enough() -> None:
+    """All else has a default."""
+    assert read() == Route(name="r", mode=Mode.BIDIRECTIONAL_TRANSLATION)
+
+
+@pytest.mark.parametrize(
+    ("keys", "match"),
+    [
+        ({"to": "+14155551234"}, ToNumber("+14155551234")),
+        ({"to_prefix": "+49"}, ToPrefix("+49")),
+        ({"sip_domain": "ACME.sip.twilio.com"}, ToSipDomain("acme.sip.twilio.com")),
+        ({}, ToAnything()),
+    ],
+)
+def test_a_route_says_what_it_answers(keys: Mapping[str, str], match: Match) -> None:
+    """Number, prefix, SIP domain, or everything else."""
+    assert read(**keys).match == match
+
+
+@pytest.mark.parametrize(
+    ("written", "routing"),
+    [("phone_number", PhoneNumberRouting()), ("sip", SipRouting()), ("none", NoRouting())],
+)
+def test_routing_is_written_as_a_word(written: str, routing: Routing) -> None:
+    """Or as the table of a connection."""
+    assert read(routing=written).routing == routing
+
+
+@pytest.mark.parametrize(
+    ("written", "parting"),
+    [
+        ("hangup", Parting()),
+        ({"say": "Bye."}, Parting(Say("Bye.", "en-US"))),
+        ({"say": "Bye.", "then": "hangup"}, Parting(Say("Bye.", "en-US"))),
+        ({"then": {"dial": "+14155550100"}}, Parting(None, "+14155550100")),
+        ({"dial": "+14155550100"}, Parting(None, "+14155550100")),
+    ],
+)
+def test_both_partings_are_written_alike(written: object, parting: Parting) -> None:
+    """`on_failure` and `after` take every form."""
+    route = read(on_failure=written, after=written)
+
+    assert route.on_failure == route.after == parting
+
+
+def test_a_failure_is_never_silent_unless_asked_for() -> None:
+    """A caller without words thinks that the line is dead."""
+    assert read().on_failure == SORRY
+    assert read(on_failure="hangup").on_failure == Parting()
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_machines_can_be_interrupted_and_translations_not(mode: Mode) -> None:
+    """Unless the route says otherwise."""
+    assert read(mode=mode).barge_in is mode.converses
+    assert read(mode=mode, barge_in=not mode.converses).barge_in is not mode.converses
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("to", "4155551234", "must be an E.164 number"),
+        ("to_prefix", "49", "must be the beginning of an E.164 number"),
+        ("sip_domain", "https://acme", "must be a host name"),
+        ("source_language", "german language", "must be a language"),
+        ("greeting", {"say": " "}, "must not be empty"),
+        ("routing", "phone", 'must be "phone_number", "sip", "none"'),
+        ("routing", {"connection_id": ""}, 'must be "phone_number", "sip", "none"'),
+        ("routing", {"connection_id": "pcon_1", "direction": "outbound"}, 'must be "phone_number"'),
+        ("after", "hang up", 'must be "hangup" or a table'),
+        ("after", {"then": "dial"}, 'must be "hangup" or { dial'),
+        ("after", {"then": {"dial": "bob"}}, "must be an E.164 number or a sip: address"),
+        ("after", {"then": "hangup", "dial": "+14155550100"}, "either then or dial"),
+        ("after", {"dial": 14155550100}, "must be an E.164 number or a sip: address"),
+        ("metadata", {"since": dt.date(2026, 1, 1)}, "which 2026-01-01 is not"),
+        ("metadata", {"ratio": float("inf")}, "only numbers that JSON can say"),
+        ("metadata", {"from_number": "+1"}, "must not hold from_number"),
+        ("metadata", {"telnyx_call_sid": "1"}, "must not hold telnyx_call_sid"),
+        ("session", {"provider": "twilio"}, "must not hold provider, which Kallglot resolves itself"),
+        ("session", {"mode": "ai_agent"}, "must not hold mode, which is a key of the route"),
+        ("session", {"routing": {"phone_number": "+1"}}, "must not hold routing"),
+        ("session", {"target_language": "en"}, "must not hold target_language"),
+        ("session", {"metadata": "acme"}, "must hold metadata as a table"),
+        ("session", {"metadata": {"to_number": "+1"}}, "must not hold to_number"),
+        ("barge_in", "yes", "valid boolean"),
+    ],
+)
+def test_a_wrong_value_says_what_is_right(key: str, value: object, words: str) -> None:
+    """In our words, where the type alone does not say it."""
+    with pytest.raises(ValidationError) as caught:
+        read(**{key: value})
+
+    (error,) = caught.value.errors(include_url=False)
+    assert error["loc"][0] == key
+    assert words in error["msg"]

@@ -1,0 +1,148 @@
+import base64
+
+import pytest
+
+from gateway.settings.checks import (
+    api_base,
+    ed25519_key,
+    is_loopback,
+    listen_host,
+    network,
+    public_origin,
+    store_url,
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "origin"),
+    [
+        ("https://voice.example.com", "https://voice.example.com"),
+        ("https://voice.example.com/", "https://voice.example.com"),
+        ("https://Voice.example.com:8443", "https://Voice.example.com:8443"),
+        ("HTTPS://voice.example.com", "https://voice.example.com"),
+        ("http://localhost:8080", "http://localhost:8080"),
+        ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("http://gateway.localhost", "http://gateway.localhost"),
+    ],
+)
+def test_the_public_url_is_an_origin(written: str, origin: str) -> None:
+    """A slash at its end would be signed twice; its host stays as the carrier's console has it."""
+    assert public_origin(written) == origin
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        pytest.param("http://voice.example.com", "must begin with https://", id="plain http"),
+        pytest.param("http://localhost.example.com", "must begin with https://", id="not this machine"),
+        pytest.param("https://voice.example.com/gateway", "must have no path", id="path"),
+        pytest.param("https://voice.example.com?a=b", "neither query nor fragment", id="query"),
+        pytest.param("https://voice.example.com?", "neither query nor fragment", id="empty query"),
+        pytest.param("https://voice.example.com#a", "neither query nor fragment", id="fragment"),
+        pytest.param("https://user:pass@voice.example.com", "neither user nor password", id="password"),
+        pytest.param("wss://voice.example.com", "must be a URL that begins with https://", id="scheme"),
+        pytest.param("voice.example.com", "must be a URL that begins with https://", id="no scheme"),
+        pytest.param("https://", "must be a URL that begins with https://", id="no host"),
+        pytest.param("https://voice.example.com:99999", "must be a valid URL", id="port"),
+        pytest.param("https://[::1", "must be a valid URL", id="bracket"),
+        pytest.param("https://voice example.com", "plain ASCII characters", id="space"),
+        pytest.param("https://stimme.käse.de", "plain ASCII characters", id="not ASCII"),
+        pytest.param("", "must be a URL", id="empty"),
+    ],
+)
+def test_another_public_url_is_refused(written: str, words: str) -> None:
+    """Each would break signatures or media sockets later, where it is harder to see."""
+    with pytest.raises(ValueError, match=words):
+        public_origin(written)
+
+
+def test_an_api_may_have_a_path() -> None:
+    """Kallglot's is /v1; ours are put behind it."""
+    assert api_base("https://api.kallglot.com/v1/") == "https://api.kallglot.com/v1"
+    assert api_base("http://sandbox:8400/v1") == "http://sandbox:8400/v1"
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.8.0.1", True),
+        ("::1", True),
+        ("localhost", True),
+        ("a.localhost", True),
+        ("10.0.0.1", False),
+        ("a.b", False),
+    ],
+)
+def test_only_this_machine_is_loopback(host: str, *, loopback: bool) -> None:
+    """Whatever it is called."""
+    assert is_loopback(host) is loopback
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///gateway.db",
+        "sqlite:////var/lib/gateway.db",
+        "redis://host:6379/0",
+        "rediss://:secret@host",
+        "redis://[::1]",
+    ],
+)
+def test_a_store_is_sqlite_or_redis(url: str) -> None:
+    """As it is."""
+    assert store_url(url) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgres://host/db", "must begin with sqlite:///"),
+        ("gateway.db", "must begin with sqlite:///"),
+        ("sqlite://gateway.db", "three slashes"),
+        ("sqlite:///", "three slashes"),
+        ("redis://", "must name a host"),
+        ("redis://host:port", "must be a valid URL"),
+    ],
+)
+def test_another_store_is_refused(url: str, words: str) -> None:
+    """With what it must look like."""
+    with pytest.raises(ValueError, match=words):
+        store_url(url)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "127.0.0.1", "localhost", "gateway-0.gateway"])
+def test_a_listener_has_a_host(host: str) -> None:
+    """Name or address, without port or brackets."""
+    assert listen_host(host) == host
+
+
+@pytest.mark.parametrize("host", ["", "http://localhost", "[::1]", "localhost:8080", "a b"])
+def test_another_host_is_refused(host: str) -> None:
+    """The port has its own setting."""
+    with pytest.raises(ValueError, match="must be a host name or address"):
+        listen_host(host)
+
+
+def test_a_network_has_no_host_bits() -> None:
+    """10.0.0.1/8 is either a slip or not what is meant."""
+    assert network("10.0.0.0/8") == "10.0.0.0/8"
+    assert network("192.0.2.1") == "192.0.2.1/32"
+    with pytest.raises(ValueError, match="without host bits"):
+        network("10.0.0.1/8")
+
+
+def test_a_public_key_has_32_bytes() -> None:
+    """RFC 8032; "" is none yet."""
+    key = base64.b64encode(bytes(32)).decode()
+    assert ed25519_key(key) == key
+    assert ed25519_key("") == ""
+
+
+@pytest.mark.parametrize(
+    "key", ["x", "not base64!", base64.b64encode(bytes(31)).decode(), "-----BEGIN PUBLIC KEY-----"]
+)
+def test_another_key_is_refused(key: str) -> None:
+    """A truncated copy would refuse every webhook."""
+    with pytest.raises(ValueError, match="32 bytes of an Ed25519 key"):
+        ed25519_key(key)
