@@ -1,0 +1,1 @@
+"""A local Kallglot, for development, tests and load."""

@@ -1,0 +1,1 @@
+"""Who answers on the other end of a session: one small brain a file."""

@@ -1,0 +1,66 @@
+"""A counterpart that says each turn of a speaker back when the turn has ended, in the very bytes that it heard.
+
+It recognises no words, so its transcript says what it does know: how long somebody spoke.
+"""
+
+import audioop
+from collections.abc import Callable
+
+import webrtcvad
+
+from gateway.sandbox.counterparts.base import Final, Partial, Reply, Say
+from gateway.sandbox.turns import Speaking, SpeechDetector, TurnEvent, TurnFinder, TurnPolicy
+
+VAD_MODE = 2
+"""webrtcvad's third of four degrees of scepticism: line noise passes for silence, soft speech for speech."""
+RATE_HZ = 8000
+
+
+def webrtc_detector() -> SpeechDetector:
+    """A detector for one speaker: webrtcvad remembers what it has heard."""
+    vad = webrtcvad.Vad(VAD_MODE)
+
+    def is_speech(ulaw: bytes) -> bool:
+        return bool(vad.is_speech(audioop.ulaw2lin(ulaw, 2), RATE_HZ))
+
+    return is_speech
+
+
+class Parrot:
+    """Waits for the end of a turn and repeats it."""
+
+    def __init__(
+        self, detector: Callable[[], SpeechDetector] = webrtc_detector, policy: TurnPolicy | None = None
+    ) -> None:
+        self._detector = detector
+        self._policy = policy or TurnPolicy()
+        self._finders: dict[str, TurnFinder] = {}
+        self._began_ms: dict[str, int] = {}
+        """When each open turn was first heard of."""
+
+    def hear(self, speaker: str, ulaw: bytes, unix_ms: int) -> list[Reply]:
+        finder = self._finders.get(speaker)
+        if finder is None:
+            finder = self._finders[speaker] = TurnFinder(self._detector(), self._policy)
+        replies = [reply for event in finder.feed(ulaw) for reply in self._reply(speaker, event, unix_ms)]
+        if finder.speaking:
+            self._began_ms.setdefault(speaker, unix_ms)
+        return replies
+
+    def finish(self) -> list[Reply]:
+        open_turns = [(speaker, finder.finish()) for speaker, finder in self._finders.items()]
+        return [
+            Final(speaker, _describe(turn.speech_ms), self._began_ms.pop(speaker))
+            for speaker, turn in open_turns
+            if turn is not None
+        ]
+
+    def _reply(self, speaker: str, event: TurnEvent, unix_ms: int) -> list[Reply]:
+        if isinstance(event, Speaking):
+            return [Partial(speaker, _describe(event.speech_ms))]
+        began_ms = self._began_ms.pop(speaker, unix_ms)
+        return [Final(speaker, _describe(event.speech_ms), began_ms), Say(speaker, event.ulaw)]
+
+
+def _describe(speech_ms: int) -> str:
+    return f"[{speech_ms / 1000:.1f} s of speech]"

@@ -1,0 +1,52 @@
+"""Opens a media socket the way a carrier does, or tells why it cannot be had."""
+
+import ssl
+from collections.abc import Mapping
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
+
+from gateway.simulator.addresses import Addresses
+from gateway.simulator.dialect import DialFailure
+
+_CONNECT_TIMEOUT_S = 5.0
+"""Seconds for the connection and its handshake."""
+_CLOSE_TIMEOUT_S = 2.0
+"""Seconds that a gateway has to answer a close."""
+_FAILURES: tuple[tuple[type[Exception], DialFailure], ...] = (
+    (InvalidHandshake, DialFailure.HANDSHAKE),
+    (TimeoutError, DialFailure.TIMEOUT),
+    (ssl.SSLError, DialFailure.TLS),
+    (OSError, DialFailure.REFUSED),
+    (InvalidURI, DialFailure.MALFORMED_URL),
+    (ValueError, DialFailure.MALFORMED_URL),
+)
+"""The narrower class first: time-outs and TLS errors are `OSError`s, and a certificate error is a `ValueError` too."""
+
+
+async def dial(
+    addresses: Addresses, url: str, headers: Mapping[str, str]
+) -> ClientConnection | tuple[DialFailure, int]:
+    """The open socket, or what failed and the HTTP status, 0 where there was none."""
+    # A carrier that reaches us over https takes media over wss only; on plain loopback there is no certificate.
+    schemes = ("wss:",) if addresses.public_url.startswith("https:") else ("wss:", "ws:")
+    if not url.startswith(schemes):
+        return DialFailure.SCHEME, 0
+    try:
+        address = addresses.socket(url)
+        return await connect(
+            address.uri,
+            host=address.host,
+            port=address.port,
+            additional_headers=headers,
+            user_agent_header=None,
+            compression=None,
+            proxy=None,
+            ping_interval=None,
+            open_timeout=_CONNECT_TIMEOUT_S,
+            close_timeout=_CLOSE_TIMEOUT_S,
+        )
+    except InvalidStatus as exc:
+        return DialFailure.HANDSHAKE, exc.response.status_code
+    except (InvalidHandshake, InvalidURI, ValueError, OSError) as exc:
+        return next(failure for kind, failure in _FAILURES if isinstance(exc, kind)), 0

@@ -1,0 +1,1 @@
+"""Telnyx' side of a call."""

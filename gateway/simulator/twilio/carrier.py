@@ -1,0 +1,199 @@
+"""Twilio's webhooks, and what its `<Stream>` comes to. Sans-I/O.
+
+Parameters and their order are those of a captured inbound request. Reference: https://www.twilio.com/docs/voice/twiml
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from gateway.audio.formats import PCMU_8K, AudioFormat
+from gateway.simulator.dialect import Complaint, DialFailure, Leg, Parameters, Request, StreamEvent, StreamTerms
+from gateway.simulator.markup import Stream
+from gateway.simulator.twilio.media import TwilioStream
+from gateway.simulator.twilio.signature import sign, signed_url
+
+ACCOUNT_SID = "AC0123456789abcdef0123456789abcdef"
+_PARAMETER_LIMIT = 500
+"""Characters of a `<Parameter>`: name and value together must be under it."""
+_STREAM_EVENTS = {
+    StreamEvent.STARTED: "stream-started",
+    StreamEvent.STOPPED: "stream-stopped",
+    StreamEvent.FAILED: "stream-error",
+}
+_DIAL_ERRORS = {
+    DialFailure.TIMEOUT: "31901",
+    DialFailure.REFUSED: "31902",
+    DialFailure.TLS: "31910",
+    DialFailure.HANDSHAKE: "31920",
+    DialFailure.SCHEME: "31922",
+    DialFailure.MALFORMED_URL: "31923",
+}
+"""Of Twilio's error dictionary, https://www.twilio.com/docs/api/errors."""
+
+
+class TwilioCarrier:
+    """Twilio's side of one call."""
+
+    stream_attributes = frozenset({"url", "name", "track", "statusCallback", "statusCallbackMethod"})
+    follows_action = True
+
+    def __init__(self, leg: Leg, auth_token: str | None) -> None:
+        self._leg = leg
+        self._auth_token = auth_token
+
+    def voice(self, *, answered: bool) -> Parameters:
+        return self._call("in-progress" if answered else "ringing")
+
+    def completed(self, duration_s: int, unix_ms: int) -> Parameters:
+        return [
+            *self._call("completed"),
+            ("CallDuration", str(duration_s)),
+            ("Duration", str(-(-duration_s // 60))),
+            ("Timestamp", format_datetime(datetime.fromtimestamp(unix_ms // 1000, UTC))),
+            ("CallbackSource", "call-progress-events"),
+            ("SequenceNumber", "0"),
+        ]
+
+    def stream_event(self, event: StreamEvent, stream_id: str, name: str, error: str, unix_ms: int) -> Parameters:
+        moment = datetime.fromtimestamp(unix_ms / 1000, UTC)
+        return [
+            ("AccountSid", self._leg.account_id),
+            ("CallSid", self._leg.call_id),
+            ("StreamSid", stream_id),
+            ("StreamName", name or stream_id),
+            ("StreamEvent", _STREAM_EVENTS[event]),
+            *([("StreamError", error)] if error else []),
+            ("Timestamp", f"{moment:%Y-%m-%dT%H:%M:%S}.{unix_ms % 1000:03}000000Z"),
+        ]
+
+    def request(self, method: str, url: str, parameters: Parameters, unix_ms: int) -> Request:  # noqa: ARG002 - Twilio does not sign the time
+        headers = {"User-Agent": "TwilioProxy/1.1", "Accept": "*/*", "X-Home-Region": "us1"}
+        body = b""
+        if method == "GET":
+            url = _with_query(url, parameters)
+            parameters = ()
+        else:
+            body = urlencode(parameters).encode()
+            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+        if self._auth_token is not None:
+            headers["X-Twilio-Signature"] = sign(self._auth_token, signed_url(url), parameters)
+        return Request(method, url, headers, body)
+
+    def media_headers(self, url: str) -> Mapping[str, str]:
+        return {} if self._auth_token is None else {"X-Twilio-Signature": sign(self._auth_token, url)}
+
+    def dial_error(self, failure: DialFailure) -> str:
+        return _DIAL_ERRORS[failure]
+
+    def problems(self, document: bytes) -> list[Complaint]:  # noqa: ARG002 - TwiML is no template
+        return []
+
+    def terms(self, stream: Stream, voice: AudioFormat) -> StreamTerms:  # noqa: ARG002 - Twilio transcodes every leg
+        complaints = []
+        parts = urlsplit(stream.url)
+        if parts.query:
+            complaints.append(
+                Complaint(
+                    _DIAL_ERRORS[DialFailure.HANDSHAKE],
+                    "a query string is not supported in <Stream url> and is dropped",
+                )
+            )
+        for name, value in stream.parameters.items():
+            if len(name) + len(value) >= _PARAMETER_LIMIT:
+                complaints.append(
+                    Complaint("parameter", f"<Parameter> {name!r} has {len(name) + len(value)} characters")
+                )
+        url = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
+        return StreamTerms(url, PCMU_8K, PCMU_8K, stream.parameters, complaints=tuple(complaints))
+
+    def stream(self, stream_id: str, terms: StreamTerms) -> TwilioStream:
+        return TwilioStream(
+            stream_sid=stream_id,
+            call_sid=self._leg.call_id,
+            account_sid=self._leg.account_id,
+            parameters=terms.parameters,
+        )
+
+    def new_stream_id(self) -> str:
+        return f"MZ{secrets.token_hex(16)}"
+
+    def _call(self, status: str) -> Parameters:
+        return self._sip_call(status) if self._leg.sip else self._telephone_call(status)
+
+    def _telephone_call(self, status: str) -> Parameters:
+        leg = self._leg
+        caller, called = _Place(leg.caller, "LOS ANGELES", "CA", "91604"), _Place(leg.called, "", "CA", "")
+        token = json.dumps({"parentCallInfoToken": f"eyJhbGciOiJFUzI1NiJ9.{leg.call_id}"}, separators=(",", ":"))
+        verified = [("StirVerstat", "TN-Validation-Passed-A")] if leg.caller.startswith("+") else []
+        return [
+            ("Called", leg.called),
+            ("ToState", called.state),
+            ("CallerCountry", caller.country),
+            ("Direction", "inbound"),
+            ("CallerState", caller.state),
+            ("ToZip", called.zip),
+            ("CallSid", leg.call_id),
+            ("To", leg.called),
+            ("CallerZip", caller.zip),
+            ("ToCountry", called.country),
+            *verified,
+            ("CallToken", token),
+            ("CalledZip", called.zip),
+            ("ApiVersion", "2010-04-01"),
+            ("CalledCity", called.city),
+            ("CallStatus", status),
+            ("From", leg.caller),
+            ("AccountSid", leg.account_id),
+            ("CalledCountry", called.country),
+            ("CallerCity", caller.city),
+            ("ToCity", called.city),
+            ("FromCountry", caller.country),
+            ("Caller", leg.caller),
+            ("FromCity", caller.city),
+            ("CalledState", called.state),
+            ("FromZip", caller.zip),
+            ("FromState", caller.state),
+        ]
+
+    def _sip_call(self, status: str) -> Parameters:
+        leg = self._leg
+        return [
+            ("Called", leg.called),
+            ("Direction", "inbound"),
+            ("CallSid", leg.call_id),
+            ("To", leg.called),
+            ("ApiVersion", "2010-04-01"),
+            ("CallStatus", status),
+            ("From", leg.caller),
+            ("AccountSid", leg.account_id),
+            ("Caller", leg.caller),
+            ("SipDomain", leg.called.rpartition("@")[2]),
+            ("SipDomainSid", "SD" + leg.account_id[2:]),
+            ("SipCallId", f"{leg.call_id[2:]}@203.0.113.7"),
+            ("SipSourceIp", "203.0.113.7"),
+            *((f"SipHeader_{name}", value) for name, value in leg.sip_headers.items()),
+        ]
+
+
+def new_call_id() -> str:
+    """A call SID."""
+    return f"CA{secrets.token_hex(16)}"
+
+
+class _Place:
+    """Where a number is at home; blank, as Twilio sends it, where the captured request does not tell."""
+
+    def __init__(self, number: str, city: str, state: str, zip_code: str) -> None:
+        known = number.startswith("+1")
+        self.country = "US" if known else ""
+        self.city, self.state, self.zip = (city, state, zip_code) if known else ("", "", "")
+
+
+def _with_query(url: str, parameters: Parameters) -> str:
+    parts = urlsplit(url)
+    query = "&".join(filter(None, (parts.query, urlencode(parameters))))
+    return urlunsplit(parts._replace(query=query))

@@ -1,0 +1,48 @@
+import asyncio
+
+from gateway.clock import SystemClock
+from gateway.sandbox.exchange import Exchange
+from gateway.sandbox.options import SandboxOptions
+from gateway.sandbox.plans import SessionPlan
+
+
+def exchange() -> Exchange:
+    return Exchange(SandboxOptions(), SystemClock())
+
+
+async def test_a_session_has_a_line_until_it_ends() -> None:
+    """Whoever ends it, and however often."""
+    it = exchange()
+    session = it.create(SessionPlan("ai_agent"))
+    line = it.line(session)
+    assert line is not None
+
+    with it.joined(session, line, lambda: None) as socket:
+        assert line.open_sockets == 1
+        line.receive(socket, '{"type":"session.end"}')
+    assert it.line(session) is None
+    it.end(session)
+    assert (session.status, line.open_sockets) == ("ended", 0)
+
+
+async def test_a_socket_that_goes_leaves_the_line_to_the_next() -> None:
+    """A lost connection ends nothing."""
+    it = exchange()
+    session = it.create(SessionPlan("ai_agent"))
+    line = it.line(session)
+    assert line is not None
+    with it.joined(session, line, lambda: None) as first:
+        pass
+    with it.joined(session, line, lambda: None) as second:
+        assert first.id != second.id
+
+    assert it.line(session) is line
+
+
+async def test_stopping_wakes_whoever_is_made_to_wait() -> None:
+    """A test that ordered a hang of an hour is not held up by it."""
+    it = exchange()
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        tasks.create_task(it.pause(3600))
+        it.stop()
+    await it.pause(0)

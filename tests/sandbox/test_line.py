@@ -1,0 +1,68 @@
+from gateway.clock import SystemClock
+from gateway.sandbox.conversation import Conversation, Voice
+from gateway.sandbox.counterparts.base import Reply, Say
+from gateway.sandbox.journal import Journal, SocketId
+from gateway.sandbox.line import Line
+from gateway.sandbox.messages import OutputAudio
+from gateway.sandbox.plans import SessionPlan
+from gateway.sandbox.playout import Delivery
+from gateway.sandbox.session import Session
+from gateway.sandbox.sockets import StreamSocket
+from tests.sandbox.clients import until
+from tests.sandbox.wire import audio_input
+
+
+class Talkative:
+    """Answers every message with 60 ms of audio."""
+
+    def hear(self, speaker: str, ulaw: bytes, unix_ms: int) -> list[Reply]:
+        return [Say(speaker, b"x" * 480)]
+
+    def finish(self) -> list[Reply]:
+        return []
+
+
+class Ends:
+    """A line with one socket, and how often that was cut."""
+
+    def __init__(self) -> None:
+        self.session = Session("sess_1", SessionPlan("ai_agent"), 0, Journal(keep_audio=True))
+        conversation = Conversation(self.session, Talkative(), Voice(Delivery.REALTIME, 20))
+        self.line = Line(conversation, SystemClock())
+        self.cuts = 0
+        self.socket = StreamSocket(SocketId(1), self._count)
+        self.line.join(self.socket)
+
+    def _count(self) -> None:
+        self.cuts += 1
+
+
+async def test_one_timer_sends_the_pieces_of_a_turn() -> None:
+    """Three of 20 ms for the 60 ms that were said."""
+    ends = Ends()
+    ends.line.receive(ends.socket, audio_input(b"a"))
+    assert ends.session.journal.outputs == 1
+    await until(lambda: ends.session.journal.outputs >= 3)
+
+    assert ends.session.journal.output() == b"x" * 480
+
+
+async def test_the_timer_stops_with_the_session() -> None:
+    """The turn that was being said is not said to its end."""
+    ends = Ends()
+    ends.line.receive(ends.socket, audio_input(b"a"))
+    ends.line.end("explicit_end")
+    ends.line.end("explicit_end")
+
+    assert ends.session.journal.outputs == 1
+    assert ends.session.status == "ended"
+
+
+async def test_audio_can_be_said_and_sockets_be_cut() -> None:
+    """Each tells how many sockets it concerned."""
+    ends = Ends()
+
+    assert ends.line.say(None, OutputAudio(b"abc")) == 1
+    assert (ends.line.cut(), ends.cuts) == (1, 1)
+    ends.line.leave(ends.socket)
+    assert (ends.line.open_sockets, ends.line.cut(), ends.line.say(None, OutputAudio(b"abc"))) == (0, 0, 0)

@@ -1,0 +1,96 @@
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from gateway.sandbox.requests import MAX_BODY_BYTES
+from tests.sandbox.clients import Desk, desk
+
+
+@pytest.fixture
+async def it() -> AsyncIterator[Desk]:
+    async with desk(counterpart="mute") as opened:
+        yield opened
+
+
+async def test_a_body_must_be_declared_as_json(it: Desk) -> None:
+    """`curl -d` alone sends a form; the answer says what is missing."""
+    answer = await it.http.post("/sessions", content=b'{"mode":"ai_agent"}', headers={"Content-Type": "text/plain"})
+
+    assert answer.status_code == 400
+    assert "application/json" in answer.json()["error"]["message"]
+
+
+async def test_a_charset_does_no_harm(it: Desk) -> None:
+    """Some clients send one."""
+    content_type = {"Content-Type": "Application/JSON; charset=utf-8"}
+    answer = await it.http.post("/sessions", content=b'{"mode":"ai_agent"}', headers=content_type)
+
+    assert answer.status_code == 201
+
+
+async def test_a_body_beyond_any_use_is_413(it: Desk) -> None:
+    """It is not read to its end."""
+    answer = await it.http.post("/sessions", content=b" " * (MAX_BODY_BYTES + 1))
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "request_too_large")
+
+
+async def test_a_client_that_hangs_up_amid_its_body_harms_nobody(it: Desk) -> None:
+    """The next one is served."""
+
+    async def broken_off() -> AsyncIterator[bytes]:
+        yield b'{"mode":'
+        raise ConnectionAbortedError
+
+    with pytest.raises(ConnectionAbortedError):
+        await it.http.post("/sessions", content=broken_off(), headers={"Content-Type": "application/json"})
+
+    await it.create()
+
+
+async def test_an_unknown_path_is_404_in_the_documented_shape(it: Desk) -> None:
+    """Not the framework's plain text."""
+    answer = await it.http.get("/calls")
+    error = answer.json()["error"]
+
+    assert (answer.status_code, error["type"], error["code"]) == (404, "not_found_error", "not_found")
+    assert error["request_id"] == answer.headers["x-request-id"]
+
+
+async def test_another_method_is_405_in_the_documented_shape(it: Desk) -> None:
+    """There is no list of sessions, and the answer says what there is."""
+    answer = await it.http.get("/sessions")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (405, "method_not_allowed")
+    assert answer.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/sessions"),
+        ("GET", "/sessions/sess_1"),
+        ("POST", "/sessions/sess_1/end"),
+        ("GET", "/sessions/sess_1/transcript"),
+    ],
+)
+async def test_every_endpoint_asks_for_a_key(it: Desk, method: str, path: str) -> None:
+    """401 in the documented shape, before anything else is looked at."""
+    async with httpx.AsyncClient(base_url=it.sandbox.base_url) as stranger:
+        answer = await stranger.request(method, path)
+    error = answer.json()["error"]
+
+    assert (answer.status_code, error["type"]) == (401, "authentication_error")
+    assert error["request_id"] == answer.headers["x-request-id"]
+    assert "x-api-credits-remaining" not in answer.headers
+
+
+async def test_authenticated_answers_tell_the_credits(it: Desk) -> None:
+    """Each successful create takes one; a refused one takes none, and says so too."""
+    first = await it.http.post("/sessions", json={"mode": "ai_agent"})
+    refused = await it.http.post("/sessions", json={"mode": "x"})
+
+    assert int(first.headers["x-api-credits-used"]) == 1
+    assert refused.status_code == 422
+    assert refused.headers["x-api-credits-remaining"] == first.headers["x-api-credits-remaining"]

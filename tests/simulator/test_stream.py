@@ -1,0 +1,174 @@
+import asyncio
+import base64
+from typing import Any
+
+import pytest
+
+from gateway.simulator.call import place_call
+from gateway.simulator.plan import CallPlan
+from gateway.simulator.report import CallReport, EndedBy
+from gateway.simulator.speech import wav
+from tests.simulator.fake_gateway import Media, Session, running
+from tests.simulator.sounds import tone
+
+DOCUMENTS = {
+    "twilio": '<Response><Connect><Stream url="ws://gateway/m"/></Connect></Response>',
+    "telnyx": '<Response><Connect><Stream url="ws://gateway/m" bidirectionalMode="rtp"/></Connect></Response>',
+}
+SPEECH = wav(tone(200), 8000)
+SOUND = base64.b64encode(b"\x00\x80" * 400).decode()
+"""A hundred milliseconds of loud μ-law."""
+
+
+async def _call(media: Media, carrier: str = "twilio", **plan: Any) -> tuple[CallReport, Session]:
+    async with running({f"/webhooks/{carrier}/voice": [DOCUMENTS[carrier]]}, media) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url, carrier=carrier, **plan))
+    return report, gateway.sessions[0]
+
+
+async def test_frames_leave_when_they_were_spoken() -> None:
+    """Twenty milliseconds apart by their stamps, and as many as the time allows."""
+
+    async def listen(session: Session) -> None:
+        while await session.next() is not None:
+            pass
+
+    report, session = await _call(listen, hangup_after_s=0.6)
+    stamps = [int(m["media"]["timestamp"]) for m in session.messages if m["event"] == "media"]
+    assert [stamp - stamps[0] for stamp in stamps] == list(range(0, 20 * len(stamps), 20))
+    assert stamps[0] >= 20
+    assert len(stamps) == report.frames_sent >= 30
+
+
+async def test_a_mark_is_echoed_when_the_audio_before_it_was_heard() -> None:
+    """A hundred milliseconds of audio, a mark, and its echo a hundred milliseconds later; then one at once."""
+    loop = asyncio.get_running_loop()
+    waited: list[float] = []
+
+    async def speak(session: Session) -> None:
+        sid = (await session.until("start"))["streamSid"]
+        for sound in (SOUND, ""):
+            asked = loop.time()
+            if sound:
+                await session.send(event="media", streamSid=sid, media={"payload": sound})
+            await session.send(event="mark", streamSid=sid, mark={"name": f"m{len(waited)}"})
+            assert (await session.until("mark"))["mark"] == {"name": f"m{len(waited)}"}
+            waited.append(loop.time() - asked)
+        await session.socket.close()
+
+    report, _ = await _call(speak)
+    assert waited[0] >= 0.098
+    assert (report.marks, report.cleared_marks, report.underruns) == (["m0", "m1"], [], 0)
+    assert (report.played_ms, report.sound_ms) == (100, 100)
+    assert report.ended_by is EndedBy.DOCUMENT_END
+
+
+async def test_clear_is_obeyed_at_once() -> None:
+    """Of ten seconds queued the caller hears next to nothing, and every mark comes back."""
+
+    async def speak(session: Session) -> None:
+        sid = (await session.until("start"))["streamSid"]
+        for number in range(100):
+            await session.send(event="media", streamSid=sid, media={"payload": SOUND})
+            await session.send(event="mark", streamSid=sid, mark={"name": f"m{number}"})
+        await session.send(event="clear", streamSid=sid)
+        for number in range(100):
+            assert (await session.until("mark"))["mark"] == {"name": f"m{number}"}
+        await session.socket.close()
+
+    report, _ = await _call(speak)
+    assert len(report.marks) + len(report.cleared_marks) == 100
+    assert report.clears == 1
+    assert report.played_ms < 5000
+    assert len(report.received_audio) == 80_000
+
+
+async def test_a_caller_leaves_when_enough_was_heard() -> None:
+    """And not when all of it was received."""
+
+    async def speak(session: Session) -> None:
+        sid = (await session.until("start"))["streamSid"]
+        for _ in range(50):
+            await session.send(event="media", streamSid=sid, media={"payload": SOUND})
+        await session.until("stop")
+
+    report, _ = await _call(speak, hangup_when_heard_s=0.3)
+    assert report.ended_by is EndedBy.CALLER
+    assert 300 <= report.sound_ms < 2000
+    assert len(report.received_audio) == 40_000
+
+
+async def test_a_caller_leaves_when_nothing_more_is_heard() -> None:
+    """After the speech was said and the silence has lasted."""
+
+    async def listen(session: Session) -> None:
+        while await session.next() is not None:
+            pass
+
+    report, _ = await _call(listen, speech=SPEECH, hangup_on_silence_s=0.2)
+    assert report.ended_by is EndedBy.CALLER
+    assert 400 <= report.frames_sent * 20 < 2000
+
+
+async def test_keys_are_pressed_between_the_frames() -> None:
+    """Each at its time, as a message of the carrier's."""
+
+    async def listen(session: Session) -> None:
+        while await session.next() is not None:
+            pass
+
+    _, session = await _call(listen, keys=((0.11, "1"), (0.15, "#")), hangup_after_s=0.3)
+    events = [m["event"] for m in session.messages]
+    keys = [m["dtmf"] for m in session.messages if m["event"] == "dtmf"]
+    assert keys == [{"track": "inbound_track", "digit": "1"}, {"track": "inbound_track", "digit": "#"}]
+    assert events[2 : events.index("dtmf")] == ["media"] * 5
+    numbers = [int(m["sequenceNumber"]) for m in session.messages[1:]]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+async def test_telnyx_answers_bad_messages_with_an_error() -> None:
+    """The call goes on, and the report has a complaint for each."""
+
+    async def speak(session: Session) -> None:
+        await session.until("start")
+        await session.send(event="clear", streamSid="x")
+        assert (await session.until("error"))["payload"]["code"] == 100003
+        await session.socket.send_bytes(b"\x00")
+        assert (await session.until("error"))["payload"]["code"] == 100003
+        await session.send(event="media", media={"payload": base64.b64encode(bytes(80)).decode()})
+        await session.send(event="mark", mark={"name": "after"})
+        await session.until("mark")
+        await session.socket.close()
+
+    report, _ = await _call(speak, carrier="telnyx")
+    assert [complaint.code for complaint in report.complaints] == ["100003", "100003", "undersized"]
+    assert report.marks == ["after"]
+    assert report.messages_received == 4
+
+
+@pytest.mark.parametrize("code", [1000, 1011, 4000])
+async def test_the_close_code_is_reported(code: int) -> None:
+    """As the gateway sent it; the document goes on whatever it was."""
+
+    async def close(session: Session) -> None:
+        await session.until("connected")
+        await session.socket.close(code)
+
+    report, _ = await _call(close)
+    assert report.close_codes == [code]
+    assert report.ended_by is EndedBy.DOCUMENT_END
+
+
+async def test_holes_in_the_audio_are_counted() -> None:
+    """Two frames with silence between them, and no mark that ends the first."""
+
+    async def stutter(session: Session) -> None:
+        sid = (await session.until("start"))["streamSid"]
+        for _ in range(2):
+            await session.send(event="media", streamSid=sid, media={"payload": SOUND})
+            for _ in range(10):
+                await session.until("media")
+        await session.socket.close()
+
+    report, _ = await _call(stutter)
+    assert report.underruns == 1
