@@ -1,0 +1,1 @@
+"""One call: brain, uplink, downlink, relay. All calls: the switchboard."""

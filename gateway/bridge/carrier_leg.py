@@ -1,0 +1,186 @@
+"""One call's leg towards its carrier: the media socket's messages in, audio and marks out."""
+
+from collections.abc import Sequence
+from typing import Protocol, assert_never
+
+from gateway.audio.formats import AudioFormat
+from gateway.bridge.chunks import Chunk
+from gateway.bridge.downlink import Downlink
+from gateway.bridge.events import Event, MediaLost
+from gateway.bridge.pacing import PacingPolicy
+from gateway.bridge.uplink import Uplink, UplinkPolicy
+from gateway.calls import Direction
+from gateway.carriers.base import (
+    Digit,
+    Greeted,
+    MarkEchoed,
+    MediaBody,
+    MediaDialect,
+    MediaEvent,
+    MediaStarted,
+    MediaStopped,
+    StreamFault,
+)
+from gateway.clock import Clock
+from gateway.errors import MessageError, MessageFault
+from gateway.telemetry.counts import CallCounts, DropReason
+
+
+class Socket(Protocol):
+    """The carrier's WebSocket, as far as a call needs it."""
+
+    def send(self, data: bytes) -> None:
+        """Send a text message; nothing happens once it is closed."""
+        ...
+
+    def close(self, code: int) -> None:
+        """Close it, politely and without waiting."""
+        ...
+
+
+class CarrierEars(Protocol):
+    """Who is told what the carrier says."""
+
+    def handle(self, event: Event) -> None:
+        """Something happened to the call."""
+        ...
+
+    def caller_audio(self, chunks: Sequence[Chunk]) -> None:
+        """The caller said something."""
+        ...
+
+    def failed(self, exc: Exception) -> None:
+        """A bug of ours came up while listening."""
+        ...
+
+
+class CarrierLeg:
+    """Hears the media socket. Audio takes the short path, everything else goes to the brain."""
+
+    def __init__(
+        self, socket: Socket, dialect: MediaDialect, ears: CarrierEars, counts: CallCounts, clock: Clock
+    ) -> None:
+        self._socket = socket
+        self._dialect = dialect
+        self._ears = ears
+        self._counts = counts
+        self._clock = clock
+        self._uplink: Uplink | None = None
+        self._downlink: Downlink | None = None
+        self._early: list[tuple[bytes, AudioFormat]] = []
+        self._writable = True
+
+    def start(self, source: AudioFormat, uplink: UplinkPolicy, pacing: PacingPolicy, epoch: int) -> None:
+        """The carrier said what its audio is: begin, with what Kallglot said already.
+
+        Raises:
+            UnsupportedFormatError: it is nothing we can decode.
+        """
+        self._uplink = Uplink(source, uplink, self._counts, in_order=self._dialect.in_order)
+        self._downlink = Downlink(self._dialect, pacing, self._counts, epoch)
+        early, self._early = self._early, []
+        for payload, early_source in early:
+            self.play(payload, early_source)
+
+    def play(self, payload: bytes, source: AudioFormat) -> None:
+        """Say this to the caller after what is queued already."""
+        if self._downlink is None:
+            self._early.append((payload, source))
+            return
+        now_ms = self._clock.now_ms()
+        self._downlink.feed(payload, source, now_ms)
+        if self._writable:
+            self._send(self._downlink.tick(now_ms))
+
+    def interrupt(self) -> bool:
+        """Stop speaking to the caller; whether anything was being said."""
+        now_ms = self._clock.now_ms()
+        if self._downlink is None or not self._downlink.is_playing(now_ms):
+            return False
+        self._send(self._downlink.clear(now_ms))
+        return True
+
+    def is_playing(self) -> bool:
+        """The caller has not heard everything yet."""
+        return self._downlink is not None and self._downlink.is_playing(self._clock.now_ms())
+
+    def queued_ms(self) -> int:
+        """What waits to be played, here and at the carrier."""
+        return self._downlink.unheard_ms(self._clock.now_ms()) if self._downlink is not None else 0
+
+    def tick(self, now_ms: int) -> None:
+        """Do what is due on either path."""
+        if self._uplink is not None and (chunks := self._uplink.tick(now_ms)):
+            self._ears.caller_audio(chunks)
+        if self._downlink is not None and self._writable:
+            self._send(self._downlink.tick(now_ms))
+
+    def next_deadline_ms(self) -> int | None:
+        """When to call `tick`, or None before `start`."""
+        uplink_ms = self._uplink.next_deadline_ms() if self._uplink else None
+        downlink_ms = self._downlink.next_deadline_ms() if self._downlink and self._writable else None
+        return min((ms for ms in (uplink_ms, downlink_ms) if ms is not None), default=None)
+
+    def flush(self) -> Sequence[Chunk]:
+        """The caller's last words, held back until now."""
+        return self._uplink.flush(self._clock.now_ms()) if self._uplink is not None else ()
+
+    def close(self, code: int) -> None:
+        """Close the socket: the carrier goes on with its document."""
+        self._socket.close(code)
+
+    def media_message(self, data: bytes) -> None:
+        """One text message; a broken one is counted and ends nothing."""
+        try:
+            event = self._dialect.decode(data)
+            if type(event) is MediaBody:
+                self._hear(event)
+            else:
+                self._take(event)
+        except MessageError as exc:
+            self._counts.dropped[Direction.IN, exc.fault] += 1
+        except Exception as exc:  # noqa: BLE001 - the outer edge of a callback: a bug ends this call, not the loop
+            self._ears.failed(exc)
+
+    def media_unwanted(self, fault: MessageFault) -> None:
+        """Something came that is no text message of bearable size."""
+        self._counts.dropped[Direction.IN, fault] += 1
+
+    def media_writable(self, *, writable: bool) -> None:
+        """The carrier reads again, or does not keep up: then its audio waits here, where it is bounded."""
+        self._writable = writable
+        if writable:
+            self.tick(self._clock.now_ms())
+
+    def media_closed(self, code: int) -> None:
+        """The socket is gone."""
+        self._ears.handle(MediaLost(code))
+
+    def _hear(self, body: MediaBody) -> None:
+        if self._uplink is None:
+            self._counts.dropped[Direction.IN, DropReason.BEFORE_START] += 1
+            return
+        chunks = self._uplink.feed(body, self._clock.now_ms())
+        if chunks:
+            self._ears.caller_audio(chunks)
+
+    def _take(self, event: MediaEvent) -> None:
+        match event:
+            case MediaStarted() | MediaStopped():
+                self._ears.handle(event)
+            case MarkEchoed():
+                if self._downlink is not None:
+                    self._downlink.echoed(event.name)
+            case Digit():
+                # Counted, and not more: what callers key in is theirs, and Kallglot documents no message for it.
+                self._counts.digits += 1
+            case StreamFault():
+                self._counts.carrier_faults[event.code] += 1
+            case Greeted() | MediaBody():
+                pass
+            case _:
+                assert_never(event)
+
+    def _send(self, messages: Sequence[bytes]) -> None:
+        for message in messages:
+            self._socket.send(message)

@@ -1,0 +1,133 @@
+"""From Kallglot to the caller: transcode, cut, pace, mark. Sans-I/O."""
+
+from gateway.audio.formats import AudioFormat
+from gateway.audio.framing import Framer
+from gateway.audio.transcode import Transcoder, silence
+from gateway.bridge.pacing import Pacer, PacingPolicy
+from gateway.bridge.playback import Playback
+from gateway.calls import Direction
+from gateway.carriers.base import MediaDialect
+from gateway.telemetry.counts import CallCounts, DropReason
+
+_PIECE_MS = 100
+"""The most audio in one message to the carrier: one message, one system call, five frames."""
+
+_UTTERANCE_GAP_MS = 200
+"""Nothing more from Kallglot for so long: the utterance is over. The documents know no marker for it."""
+
+
+class Downlink:
+    """One caller's earpiece, fed a message at a time. What it answers is ready for the carrier's socket."""
+
+    def __init__(self, dialect: MediaDialect, policy: PacingPolicy, counts: CallCounts, epoch: int) -> None:
+        per_second = dialect.outgoing.bytes_per_second
+        assert per_second is not None, "carriers are sent codecs of constant bit rate"
+        self._bytes_per_ms = per_second // 1000
+        self._dialect = dialect
+        self._counts = counts
+        self._pacer = Pacer(policy)
+        self._playback = Playback(epoch)
+        self._source: AudioFormat | None = None
+        self._transcoder: Transcoder | None = None
+        self._pieces = Framer(_PIECE_MS * self._bytes_per_ms)
+        self._fed_at_ms: int | None = None
+        """When Kallglot last said something of the utterance that is under way; None between utterances."""
+
+    def is_playing(self, now_ms: int) -> bool:
+        """Something waits here or is being played at the carrier."""
+        return self._pacer.queued_ms > 0 or self._pieces.pending_bytes > 0 or self._pacer.dry_at_ms > now_ms
+
+    def unheard_ms(self, now_ms: int) -> int:
+        """Audio that the caller has yet to hear, here and at the carrier."""
+        return self._pacer.queued_ms + max(0, self._pacer.dry_at_ms - now_ms)
+
+    def feed(self, payload: bytes, source: AudioFormat, now_ms: int) -> None:
+        """Take in what Kallglot says; `tick` sends it on.
+
+        Raises:
+            MessageError: the payload is no audio of this format; it is lost and nothing else.
+        """
+        self._counts.outputs_in += 1
+        if self._transcoder is None or source != self._source:
+            self._source, self._transcoder = source, Transcoder(source, self._dialect.outgoing)
+        audio = self._transcoder.feed(payload)
+        if not self._playback.is_marked and self._pacer.dry_at_ms < now_ms:
+            self._counts.underruns += 1
+        self._fed_at_ms = now_ms
+        for piece in self._pieces.feed(audio):
+            self._push(piece)
+        least = max(self._dialect.minimum_ms, 1) * self._bytes_per_ms
+        if self._pieces.pending_bytes >= least:
+            # The rest need not wait for more: it is as much as the carrier takes.
+            self._push_rest(whole=least)
+
+    def tick(self, now_ms: int) -> list[bytes]:
+        """Send on what is due, and mark the end of an utterance."""
+        if self._fed_at_ms is not None and now_ms - self._fed_at_ms >= _UTTERANCE_GAP_MS:
+            self._fed_at_ms = None
+            self._push_last()
+        messages = self._release(now_ms)
+        if self._fed_at_ms is None and self._pacer.queued_ms == 0 and not self._playback.is_marked:
+            messages.append(self._dialect.mark(self._playback.mark()))
+            self._counts.marks_sent += 1
+        return messages
+
+    def clear(self, now_ms: int) -> list[bytes]:
+        """Stop speaking at once: what waits here and what waits at the carrier is thrown away."""
+        frames = self._pacer.clear(now_ms) + (1 if self._pieces.flush() else 0)
+        if frames:
+            self._counts.dropped[Direction.OUT, DropReason.CLEARED] += frames
+        self._transcoder = None
+        self._fed_at_ms = None
+        self._playback.cleared()
+        self._counts.clears += 1
+        return [self._dialect.clear()]
+
+    def echoed(self, name: str) -> None:
+        """A mark came back from the carrier."""
+        played_ms = self._playback.echoed(name)
+        if played_ms:
+            self._counts.marks_played += 1
+            self._counts.heard_ms += played_ms
+        elif played_ms == 0:
+            self._counts.marks_cleared += 1
+
+    def next_deadline_ms(self) -> int | None:
+        """When to call `tick`, or None while there is nothing to say."""
+        due_ms = self._pacer.next_deadline_ms()
+        if due_ms is None and self._fed_at_ms is not None:
+            return self._fed_at_ms + _UTTERANCE_GAP_MS
+        return due_ms
+
+    def _push_rest(self, *, whole: int) -> None:
+        rest = self._pieces.flush()
+        size = len(rest) - len(rest) % whole
+        self._push(rest[:size])
+        self._pieces.feed(rest[size:])
+
+    def _push_last(self) -> None:
+        if self._transcoder is not None:
+            for piece in self._pieces.feed(self._transcoder.flush()):
+                self._push(piece)
+        rest = self._pieces.flush()
+        if not rest:
+            return
+        missing = self._dialect.minimum_ms * self._bytes_per_ms - len(rest)
+        if missing > 0:
+            # Telnyx takes no less than 20 ms; only the very last of an utterance is stretched to it.
+            rest += silence(self._dialect.outgoing, -(-missing // self._bytes_per_ms))[:missing]
+        self._push(rest)
+
+    def _push(self, piece: bytes) -> None:
+        dropped = self._pacer.push(piece, max(1, len(piece) // self._bytes_per_ms))
+        if dropped:
+            self._counts.dropped[Direction.OUT, DropReason.QUEUE_FULL] += dropped
+
+    def _release(self, now_ms: int) -> list[bytes]:
+        messages = []
+        for piece in self._pacer.release(now_ms):
+            self._counts.frames_out += 1
+            self._counts.bytes_out += len(piece)
+            self._playback.sent(max(1, len(piece) // self._bytes_per_ms))
+            messages.append(self._dialect.media(piece))
+        return messages

@@ -1,0 +1,49 @@
+"""Leave to open a session's stream: from an answer of Kallglot's to the ledger, and anew when it has run out."""
+
+from msgspec import structs
+
+from gateway.bridge.office import Office
+from gateway.kallglot import models
+from gateway.store.record import CallRecord, Session
+
+_TOKEN_LIFE_MS = 300_000
+"""What a token is taken for whose answer does not say: the documents say five minutes."""
+
+_MARGIN_MS = 2_000
+"""A token this close to its end may be refused by a clock that is ahead of ours."""
+
+
+def granted(answer: models.Session, now_ms: int) -> Session | None:
+    """The session as the ledger keeps it, or None where it has no stream any more."""
+    if answer.stream is None or answer.status is models.SessionStatus.ENDED:
+        return None
+    expires_ms = answer.stream.expires_at_ms()
+    return Session(
+        session_id=answer.id,
+        stream_url=answer.stream.url,
+        token=answer.stream.token,
+        token_expires_ms=expires_ms if expires_ms is not None else now_ms + _TOKEN_LIFE_MS,
+    )
+
+
+class Grants:
+    """Finds the grant with which a call's stream can be opened now."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    async def find(self, record: CallRecord, fresh: bool) -> Session | None:  # noqa: FBT001 - a Callable's argument
+        """The one the call has, or a fresh one where that has run out or was refused; None once the session has ended.
+
+        Raises:
+            KallglotError: Kallglot does not say.
+        """
+        session = record.session
+        if session is None:
+            return None
+        now_ms = self._office.clock.unix_ms()
+        if not fresh and session.token_expires_ms - _MARGIN_MS > now_ms:
+            return session
+        answer = await self._office.api.get(session.session_id)
+        renewed = granted(answer, now_ms)
+        return structs.replace(renewed, session_id=session.session_id) if renewed is not None else None

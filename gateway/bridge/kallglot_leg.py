@@ -1,0 +1,178 @@
+"""One call's leg towards Kallglot: one open session stream, listened to and kept alive.
+
+A stream that is lost is replaced by another leg; what outlives it is in `upstream`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, assert_never
+
+from gateway.audio.formats import AudioFormat
+from gateway.bridge.events import Event, SessionEnded, SessionFailed, SessionReady, StreamLost
+from gateway.calls import Direction, EndReason
+from gateway.errors import MessageError
+from gateway.kallglot import messages
+from gateway.kallglot.stream import KallglotStream
+from gateway.telemetry.counts import CallCounts
+from gateway.telemetry.metrics import Metrics, code_label
+
+_PINGS_MISSED = 2
+"""Pings without a word in between, after which the connection is dead, whatever TCP believes."""
+
+
+class KallglotEars(Protocol):
+    """Who is told what Kallglot says."""
+
+    def handle(self, event: Event) -> None:
+        """Something happened to the session."""
+        ...
+
+    def session_audio(self, payload: bytes, source: AudioFormat) -> None:
+        """Kallglot speaks to the caller."""
+        ...
+
+    def caller_spoke(self) -> None:
+        """Kallglot understood our caller saying something."""
+        ...
+
+    def queued_ms(self) -> int:
+        """What Kallglot said that the caller has not heard yet."""
+        ...
+
+    def stream_writable(self, *, writable: bool) -> None:
+        """Audio for Kallglot can be sent, or has to wait."""
+        ...
+
+    def failed(self, exc: Exception) -> None:
+        """A bug of ours came up while listening."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """How to take what Kallglot says."""
+
+    speaker: str
+    """Our caller's name on the stream."""
+    ping_ms: int
+    tolerated: frozenset[str]
+    """Codes of `session.error` after which a call goes on."""
+
+
+class KallglotLeg:
+    """Hears one stream and answers for its health."""
+
+    def __init__(self, ears: KallglotEars, listening: Listening, counts: CallCounts, metrics: Metrics) -> None:
+        self._ears = ears
+        self._listening = listening
+        self._counts = counts
+        self._metrics = metrics
+        self._stream: KallglotStream | None = None
+        self._ready = False
+        self._writable = True
+        self._heard = True
+        self._unanswered = 0
+        self._ping_at_ms = 0
+
+    @property
+    def is_ready(self) -> bool:
+        """Kallglot takes audio on this stream."""
+        return self._ready and self._stream is not None
+
+    @property
+    def is_writable(self) -> bool:
+        """Kallglot keeps up with what it is sent."""
+        return self._writable
+
+    def attach(self, stream: KallglotStream, now_ms: int) -> None:
+        """The stream that this leg hears is open."""
+        self._stream = stream
+        self._ping_at_ms = now_ms + self._listening.ping_ms
+
+    def send(self, data: Sequence[bytes]) -> None:
+        """Send messages, if there is still somebody to send them to."""
+        if self._stream is not None:
+            for message in data:
+                self._stream.send(message)
+
+    def close(self, *, end_session: bool) -> None:
+        """Leave the stream; with or without ending the session."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            if end_session:
+                stream.send(messages.SESSION_END)
+            stream.close()
+
+    def tick(self, now_ms: int) -> None:
+        """Send a ping when one is due; drop a connection that answers none."""
+        if self._stream is None or now_ms < self._ping_at_ms:
+            return
+        self._unanswered = 0 if self._heard else self._unanswered + 1
+        self._heard = False
+        if self._unanswered > _PINGS_MISSED:
+            self._stream.abort()
+            return
+        self._stream.send(messages.PING)
+        self._ping_at_ms = now_ms + self._listening.ping_ms
+
+    def next_deadline_ms(self) -> int | None:
+        """When to call `tick`, or None while no stream is open."""
+        return self._ping_at_ms if self._stream is not None else None
+
+    def stream_message(self, data: bytes) -> None:
+        """One message from Kallglot; a broken one is counted and ends nothing."""
+        self._heard = True
+        try:
+            self._take(messages.decode(data))
+        except MessageError as exc:
+            self._counts.dropped[Direction.OUT, exc.fault] += 1
+        except Exception as exc:  # noqa: BLE001 - the outer edge of a callback: a bug ends this call, not the loop
+            self._ears.failed(exc)
+
+    def stream_binary(self, size: int) -> None:  # noqa: ARG002 - the listener's contract
+        """Kallglot documents no binary messages."""
+        self._metrics.kallglot_messages.labels("binary").inc()
+
+    def stream_closed(self, code: int, reason: str) -> None:
+        """The stream went away; whether the session did is not said."""
+        if self._stream is not None:
+            self._stream = None
+            self._ears.handle(StreamLost(f"closed with {code} {reason}".strip()))
+
+    def stream_writable(self, *, writable: bool) -> None:
+        """The stream has room for audio again, or not."""
+        self._writable = writable
+        self._ears.stream_writable(writable=writable)
+
+    def _take(self, message: messages.ServerMessage) -> None:
+        match message:
+            case messages.AudioOutput():
+                self._ears.session_audio(message.audio.payload, message.audio.format)
+            case messages.TranscriptPartial() | messages.TranscriptFinal():
+                self._transcript(message)
+            case messages.Pong() | messages.Unknown():
+                pass
+            case messages.SessionReady():
+                self._ready = True
+                self._ears.handle(SessionReady())
+            case messages.SessionEnded():
+                self._ears.handle(SessionEnded(self._ears.queued_ms()))
+            case messages.SessionError():
+                self._session_error(message)
+            case _:
+                assert_never(message)
+        known = not isinstance(message, messages.Unknown)
+        self._metrics.kallglot_messages.labels(_tag(message) if known else "unknown").inc()
+
+    def _transcript(self, message: messages.TranscriptPartial | messages.TranscriptFinal) -> None:
+        if message.speaker == self._listening.speaker:
+            self._ears.caller_spoke()
+
+    def _session_error(self, message: messages.SessionError) -> None:
+        self._metrics.kallglot_errors.labels(code_label(message.code)).inc()
+        if message.code not in self._listening.tolerated:
+            self._ears.handle(SessionFailed(EndReason.SESSION_ERROR, message.code))
+
+
+def _tag(message: messages.ServerMessage) -> str:
+    return str(message.__struct_config__.tag)

@@ -1,0 +1,52 @@
+"""Knows what the caller has heard, by the marks that come back. Sans-I/O.
+
+A carrier echoes a mark when the audio before it was played, and also when it was cleared, and does not say which
+(Twilio and Telnyx alike): so the marks that were out at a `clear` are remembered as not played.
+"""
+
+
+class Playback:
+    """The marks of one media stream."""
+
+    def __init__(self, epoch: int) -> None:
+        self._epoch = epoch
+        self._count = 0
+        self._sent_ms = 0
+        self._marked_ms = 0
+        self._outstanding: dict[str, int] = {}
+        self._cleared: set[str] = set()
+
+    @property
+    def is_marked(self) -> bool:
+        """All audio that was sent has a mark behind it."""
+        return self._marked_ms == self._sent_ms
+
+    @property
+    def outstanding(self) -> int:
+        """Marks that have not come back."""
+        return len(self._outstanding) + len(self._cleared)
+
+    def sent(self, duration_ms: int) -> None:
+        """Audio went to the carrier."""
+        self._sent_ms += duration_ms
+
+    def mark(self) -> str:
+        """A name for a mark behind all audio sent so far, unique in the call."""
+        self._count += 1
+        name = f"{self._epoch}-{self._count}"
+        self._outstanding[name] = self._sent_ms - self._marked_ms
+        self._marked_ms = self._sent_ms
+        return name
+
+    def cleared(self) -> None:
+        """The carrier was told to throw away what it has: what is out is not played any more."""
+        self._cleared.update(self._outstanding)
+        self._outstanding.clear()
+        self._marked_ms = self._sent_ms
+
+    def echoed(self, name: str) -> int | None:
+        """A mark came back: milliseconds played since the one before it, 0 if cleared, None if none of ours."""
+        if name in self._cleared:
+            self._cleared.discard(name)
+            return 0
+        return self._outstanding.pop(name, None)

@@ -1,0 +1,278 @@
+"""Answers carriers' webhooks: new callers, callers who come back, callers to be sent on."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from gateway.bridge import answers, tickets
+from gateway.bridge.addresses import PublicAddresses
+from gateway.bridge.answers import Answer
+from gateway.bridge.closer import Closer
+from gateway.bridge.grants import granted
+from gateway.bridge.office import Office
+from gateway.bridge.switchboard import Switchboard
+from gateway.calls import CallId, EndReason, IncomingCall, Say
+from gateway.errors import KallglotError, KallglotUnavailableError, LocalStateError, StoreUnavailableError
+from gateway.routing.body import idempotency_key, session_body
+from gateway.routing.routes import Route
+from gateway.routing.watch import RouteBook
+from gateway.store.changes import change
+from gateway.store.record import CallRecord, Change, Outcome, Phase, Session, Ticket
+from gateway.telemetry.logs import logger
+from gateway.telemetry.metrics import Stage, WebhookResult, code_label
+
+_log = logger("reception")
+
+_STALE_MS = 8_000
+"""Kallglot's budget and some: a call that has been opening for longer lost the replica that opened it."""
+
+_LOOK_AGAIN_S = 0.05
+"""While another replica opens a call."""
+
+
+_Step = Callable[[CallRecord, int], Change | None]
+"""A record, and the Unix ms: what becomes of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceptionPolicy:
+    """What callers are told, and where carriers find us."""
+
+    addresses: PublicAddresses
+    refusal: Say | None = None
+    """Said when no route answers or there is no room; None for the carrier's own tone."""
+    max_calls: int = 1000
+    """Calls at once on this replica; those up already must not suffer for one more."""
+
+
+class Reception:
+    """The voice, continue and fallback webhooks of one replica."""
+
+    def __init__(
+        self,
+        office: Office,
+        routes: RouteBook,
+        switchboard: Switchboard,
+        closer: Closer,
+        tasks: asyncio.TaskGroup,
+        policy: ReceptionPolicy,
+    ) -> None:
+        self._office = office
+        self._routes = routes
+        self._switchboard = switchboard
+        self._closer = closer
+        self._tasks = tasks
+        self._policy = policy
+        self._arriving: dict[CallId, asyncio.Task[Answer]] = {}
+
+    async def arrive(self, call: IncomingCall) -> Answer:
+        """A caller, perhaps told of twice: one session, one document.
+
+        The work is done by a task of its own: a carrier that hangs up on the webhook must not leave a session behind.
+        """
+        task = self._arriving.get(call.call_id)
+        if task is None:
+            task = self._tasks.create_task(self._arrive(call))
+            self._arriving[call.call_id] = task
+            task.add_done_callback(lambda _: self._arriving.pop(call.call_id, None))
+        return await asyncio.shield(task)
+
+    async def come_back(self, call: IncomingCall) -> Answer:
+        """The caller's stream has ended and the caller is still there: back to the session, or on.
+
+        Raises:
+            StoreUnavailableError: there is no telling which.
+        """
+        record = await self._office.ledger.get(call.call_id)
+        route = self._route_of(record, call)
+        if route is None:
+            return answers.refuse(self._policy.refusal)
+        if record is not None and record.phase is Phase.LIVE:
+            return await self._resume(record, route)
+        await self._closer.part(call.call_id)
+        return answers.part(route, record.outcome if record is not None else None)
+
+    async def fall_back(self, call: IncomingCall) -> Answer:
+        """The carrier could not fetch our document, or not follow it.
+
+        One more try for a call we never heard of, words instead of silence for any other.
+
+        Raises:
+            StoreUnavailableError: there is no telling which.
+        """
+        record = await self._office.ledger.get(call.call_id)
+        route = self._route_of(record, call)
+        if record is None or route is None:
+            return await self.arrive(call)
+        self._give_up(record, EndReason.DOCUMENT_FAILED)
+        return answers.fail(route)
+
+    def call_over(self, call_id: CallId) -> None:
+        """The carrier says that the caller is gone."""
+        if not self._switchboard.hang_up(call_id):
+            self._tasks.create_task(self._end(call_id, Outcome.AFTER, EndReason.CALLER_HUNG_UP))
+
+    def is_full(self) -> bool:
+        """There is no room for another call; one that is arriving counts."""
+        return len(self._switchboard) + len(self._arriving) > self._policy.max_calls
+
+    def sorry(self, call: IncomingCall) -> Answer:
+        """What is left to say when nothing else works."""
+        route = self._routes.find(call)
+        return answers.fail(route) if route is not None else answers.refuse(self._policy.refusal)
+
+    async def _arrive(self, call: IncomingCall) -> Answer:
+        route = self._routes.find(call)
+        if route is None:
+            _log.info("call_refused", call_id=call.call_id, carrier=call.carrier, called=call.called, why="no route")
+            return answers.refuse(self._policy.refusal)
+        if self.is_full():
+            _log.warning("call_refused", call_id=call.call_id, carrier=call.carrier, called=call.called, why="full")
+            return answers.busy(self._policy.refusal)
+        try:
+            return await self._claim(call, route)
+        except StoreUnavailableError as exc:
+            _log.error("call_not_written", call_id=call.call_id, carrier=call.carrier, detail=str(exc))
+        except Exception:  # noqa: BLE001 - the outer edge of a task: a bug must not leave this caller without words
+            _log.exception("call_failed", call_id=call.call_id, carrier=call.carrier)
+        return answers.fail(route)
+
+    async def _claim(self, call: IncomingCall, route: Route) -> Answer:
+        now_ms = self._office.clock.unix_ms()
+        body = session_body(route, call)
+        record = CallRecord(
+            call_id=call.call_id,
+            carrier=call.carrier,
+            carrier_call_id=call.carrier_call_id,
+            route=route.name,
+            speaker=route.speaker,
+            created_ms=now_ms,
+            owner=self._office.replica,
+            create_body=msgspec.json.encode(body).decode(),
+        )
+        change = self._office.lifecycle.opening(record, now_ms)
+        existing = await self._office.ledger.insert(change.record, change.due_ms)
+        if existing is not None:
+            return await self._again(existing, route)
+        return await self._open(record, route)
+
+    async def _again(self, record: CallRecord, route: Route) -> Answer:
+        """The call is known: whoever opened it may still be at it, be done, or be gone."""
+        while record.phase is Phase.OPENING:
+            age_ms = self._office.clock.unix_ms() - record.created_ms
+            if record.owner == self._office.replica or age_ms > _STALE_MS:
+                return await self._open(record, route)
+            await asyncio.sleep(_LOOK_AGAIN_S)
+            found = await self._office.ledger.get(record.call_id)
+            if found is None:
+                return answers.fail(route)
+            record = found
+        if record.phase is not Phase.LIVE:
+            return answers.part(route, record.outcome)
+        ticket = record.ticket
+        if ticket is not None and ticket.used:
+            return await self._resume(record, route)
+        if ticket is None or ticket.expires_ms <= self._office.clock.unix_ms():
+            ticket = self._ticket(record.call_id)
+            await self._write(record, lambda r, now_ms: self._office.lifecycle.reticketed(r, ticket, now_ms))
+        return answers.connect(record, ticket, self._policy.addresses, route.greeting, WebhookResult.CONNECTED)
+
+    async def _open(self, record: CallRecord, route: Route) -> Answer:
+        try:
+            session = await self._create(record)
+        except KallglotUnavailableError:
+            self._give_up(record, EndReason.KALLGLOT_UNAVAILABLE)
+            return answers.fail(route)
+        except KallglotError:
+            self._give_up(record, EndReason.SESSION_REFUSED)
+            return answers.fail(route)
+        ticket = self._ticket(record.call_id)
+        try:
+            opened = await self._write(
+                record, lambda r, now_ms: self._office.lifecycle.opened(r, session, ticket, now_ms)
+            )
+        except StoreUnavailableError:
+            self._tasks.create_task(self._closer.close_unwritten(session.session_id))
+            raise
+        if opened is None:
+            # Somebody else was quicker: the same key gave them the same session.
+            found = await self._office.ledger.get(record.call_id)
+            if found is None or found.phase is Phase.OPENING:
+                raise LocalStateError(f"{record.call_id} is neither ours nor anybody's")
+            return await self._again(found, route)
+        return answers.connect(opened, ticket, self._policy.addresses, route.greeting, WebhookResult.CONNECTED)
+
+    async def _create(self, record: CallRecord) -> Session:
+        office = self._office
+        began_ms = office.clock.now_ms()
+        body = msgspec.json.decode(record.create_body, type=dict[str, object])
+        try:
+            created = await office.api.create(body, idempotency_key(record.call_id))
+        except KallglotError as exc:
+            office.metrics.kallglot_errors.labels(code_label(exc.code)).inc()
+            _log.warning(
+                "session_not_created",
+                call_id=record.call_id,
+                carrier=record.carrier,
+                route=record.route,
+                code=exc.code,
+                status=exc.status,
+                detail=exc.message,
+                request_id=exc.request_id,
+            )
+            raise
+        office.metrics.setup_stage.labels(Stage.SESSION_CREATE).observe((office.clock.now_ms() - began_ms) / 1000)
+        session = granted(created, office.clock.unix_ms())
+        if session is None:
+            raise KallglotError("unexpected_answer", "a new session without a stream", status=201)
+        _log.info("session_created", call_id=record.call_id, carrier=record.carrier, session_id=session.session_id)
+        return session
+
+    async def _resume(self, record: CallRecord, route: Route) -> Answer:
+        """Back to the same session: new ticket, no greeting, and whoever held the old stream lets go of it."""
+        ticket = self._ticket(record.call_id)
+        sequence = self._switchboard.release(record.call_id)
+
+        def back(latest: CallRecord, now_ms: int) -> Change | None:
+            if sequence is not None:
+                latest = msgspec.structs.replace(latest, next_sequence=sequence)
+            return self._office.lifecycle.returned(latest, ticket, now_ms)
+
+        resumed = await self._write(record, back)
+        if resumed is None:
+            self._give_up(record, EndReason.RESUMED_TOO_OFTEN)
+            return answers.fail(route)
+        _log.info("call_resumed", call_id=record.call_id, carrier=record.carrier, times=len(resumed.resumed_ms))
+        return answers.connect(resumed, ticket, self._policy.addresses, None, WebhookResult.RESUMED)
+
+    async def _write(self, record: CallRecord, step: _Step) -> CallRecord | None:
+        """Take the step, as long as the call is where it was when it was decided."""
+        now_ms = self._office.clock.unix_ms()
+
+        def rule(latest: CallRecord) -> Change | None:
+            return step(latest, now_ms) if latest.phase is record.phase else None
+
+        return await change(self._office.ledger, record.call_id, rule)
+
+    def _give_up(self, record: CallRecord, reason: EndReason) -> None:
+        """End the call while its caller is being answered; ending may take longer than a carrier waits."""
+        self._switchboard.release(record.call_id)
+        self._tasks.create_task(self._end(record.call_id, Outcome.FAILURE, reason))
+
+    async def _end(self, call_id: CallId, outcome: Outcome, reason: EndReason) -> None:
+        try:
+            await self._closer.finish(call_id, outcome, reason, caller_gone=True)
+        except StoreUnavailableError as exc:
+            # The reaper will come across the call.
+            _log.warning("end_not_noted", call_id=call_id, detail=str(exc))
+
+    def _route_of(self, record: CallRecord | None, call: IncomingCall) -> Route | None:
+        """The route that answered; the one that would now, where that one is gone."""
+        named = self._routes.named(record.route) if record is not None else None
+        return named or self._routes.find(call)
+
+    def _ticket(self, call_id: CallId) -> Ticket:
+        expires_ms = self._office.clock.unix_ms() + self._office.lifecycle.policy.ticket_ttl_ms
+        return tickets.issue(call_id, self._office.random_bytes(tickets.SECRET_BYTES), expires_ms)

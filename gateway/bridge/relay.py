@@ -1,0 +1,194 @@
+"""One call's bridge: two legs and a brain between them. Opens, moves, closes; decides nothing."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import assert_never
+
+from gateway.audio.formats import AudioFormat
+from gateway.bridge.carrier_leg import CarrierLeg, Socket
+from gateway.bridge.chunks import Chunk
+from gateway.bridge.events import (
+    Action,
+    Ending,
+    Event,
+    Finish,
+    GiveUp,
+    MediaUnusable,
+    OpenStream,
+    PlayedOut,
+    SessionReady,
+    StartAudio,
+    TimePassed,
+)
+from gateway.bridge.opener import FindSession, StreamOpener
+from gateway.bridge.session import CallSession
+from gateway.bridge.setup import Setup
+from gateway.bridge.states import State
+from gateway.bridge.surroundings import Surroundings
+from gateway.bridge.upstream import Upstream
+from gateway.calls import EndReason
+from gateway.carriers.base import MediaDialect
+from gateway.errors import UnsupportedFormatError
+from gateway.store.record import CallRecord
+from gateway.telemetry.counts import CallCounts
+from gateway.telemetry.logs import logger
+from gateway.telemetry.metrics import Stage
+
+_LOOK_AGAIN_MS = 20
+"""While the last words are played out, how often to look whether they have been."""
+
+ENDS_SESSION = frozenset({Ending.OVER, Ending.AFTER, Ending.FAILURE})
+"""Endings after which the session must not stay open."""
+
+
+class Relay:
+    """Carries one call from its media socket's opening to its close."""
+
+    def __init__(
+        self,
+        record: CallRecord,
+        find_session: FindSession,
+        socket: Socket,
+        dialect: MediaDialect,
+        around: Surroundings,
+        *,
+        barge_in: bool,
+        waited_ms: int,
+    ) -> None:
+        now_ms = around.clock.now_ms()
+        self.record = record
+        self.counts = CallCounts()
+        self.carrier = CarrierLeg(socket, dialect, self, self.counts, around.clock)
+        self.due_ms = 0
+        self._around = around
+        self._barge_in = barge_in
+        self._setup = Setup(now_ms, waited_ms, around.metrics)
+        self._upstream = Upstream(record.speaker, record.next_sequence, around.clock.unix_ms() - now_ms, self.counts)
+        self._stream = StreamOpener(record, find_session, self, self.counts, around)
+        self._brain = CallSession(around.policy.session, self._stream.delays_ms(), now_ms)
+        self._finished: asyncio.Future[Finish] = asyncio.get_running_loop().create_future()
+
+    @property
+    def state(self) -> State:
+        """Where the call stands."""
+        return self._brain.state
+
+    @property
+    def setup_ms(self) -> Mapping[Stage, int]:
+        """How long the parts of its set-up took."""
+        return self._setup.stages_ms
+
+    @property
+    def next_sequence(self) -> int:
+        """Of the `audio.input` that would be sent next."""
+        return self._upstream.next_sequence
+
+    async def run(self) -> Finish:
+        """Bridge until the call leaves; no task and no stream outlives it, the carrier's socket does."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._stream.tasks = tasks
+                self._do(self._brain.open())
+                self._arm()
+                finish = await self._finished
+                self._stream.cancel()
+        finally:
+            self._around.wheel.forget(self)
+            self._stream.close(end_session=False)
+        return finish
+
+    def handle(self, event: Event) -> None:
+        """Tell the brain, and do what it says."""
+        self._do(self._brain.handle(event, self._around.clock.now_ms()))
+        if isinstance(event, SessionReady):
+            self._setup.session_ready(self._around.clock.now_ms())
+            self._send(())
+        self._arm()
+
+    def caller_audio(self, chunks: Sequence[Chunk]) -> None:
+        """The caller said something: on it goes, or it waits for Kallglot."""
+        if self._stream.takes_audio:
+            self._send(chunks)
+        else:
+            self._upstream.keep(chunks)
+
+    def session_audio(self, payload: bytes, source: AudioFormat) -> None:
+        """Kallglot says something to the caller."""
+        self.carrier.play(payload, source)
+        self._arm()
+
+    def caller_spoke(self) -> None:
+        """The caller interrupts, where the route allows it."""
+        if self._barge_in and self.carrier.interrupt():
+            self._arm()
+
+    def queued_ms(self) -> int:
+        """What the caller has yet to hear."""
+        return self.carrier.queued_ms()
+
+    def stream_writable(self, *, writable: bool) -> None:
+        """Kallglot keeps up again: what had to wait is sent."""
+        if writable and self._stream.takes_audio:
+            self._send(())
+
+    def failed(self, exc: Exception) -> None:
+        """A bug: this call ends, its caller is told, and the others go on."""
+        logger("bridge").error("call_failed", call_id=self.record.call_id, carrier=self.record.carrier, exc_info=exc)
+        self.handle(GiveUp(Ending.FAILURE, EndReason.INTERNAL_ERROR))
+
+    def tick(self, now_ms: int) -> None:
+        """Do what is due."""
+        try:
+            self.carrier.tick(now_ms)
+            self._stream.tick(now_ms)
+            self._do(self._brain.handle(TimePassed(), now_ms))
+            if self._brain.state is State.PLAYING_OUT and not self.carrier.is_playing():
+                self._do(self._brain.handle(PlayedOut(), now_ms))
+        except Exception as exc:  # noqa: BLE001 - the outer edge of a timer: a bug ends this call, not the others
+            self.failed(exc)
+        self._arm()
+
+    def _do(self, actions: Sequence[Action]) -> None:
+        for action in actions:
+            match action:
+                case StartAudio():
+                    self._start(action)
+                case OpenStream():
+                    self._stream.open(action.delay_ms)
+                case Finish():
+                    self._finish(action)
+                case _:
+                    assert_never(action)
+
+    def _start(self, action: StartAudio) -> None:
+        policy = self._around.policy
+        self._setup.media_started(self._around.clock.now_ms())
+        try:
+            self.carrier.start(action.format, policy.uplink, policy.pacing, self.record.epoch)
+        except UnsupportedFormatError as exc:
+            self.handle(MediaUnusable(str(exc)))
+
+    def _finish(self, finish: Finish) -> None:
+        last_words = self.carrier.flush()
+        if self._stream.takes_audio:
+            self._send(last_words)
+        self._stream.close(end_session=finish.ending in ENDS_SESSION)
+        if not self._finished.done():
+            self._finished.set_result(finish)
+
+    def _send(self, chunks: Sequence[Chunk]) -> None:
+        messages = self._upstream.messages(chunks)
+        if messages:
+            self._stream.send(messages)
+            self._setup.audio_sent(self._around.clock.now_ms())
+
+    def _arm(self) -> None:
+        if self._brain.state is State.CLOSED:
+            return
+        deadlines = (self.carrier.next_deadline_ms(), self._stream.next_deadline_ms(), self._brain.next_deadline_ms())
+        due_ms = min((ms for ms in deadlines if ms is not None), default=None)
+        if self._brain.state is State.PLAYING_OUT:
+            soon_ms = self._around.clock.now_ms() + _LOOK_AGAIN_MS
+            due_ms = soon_ms if due_ms is None else min(due_ms, soon_ms)
+        if due_ms is not None and (self.due_ms == 0 or due_ms < self.due_ms):
+            self._around.wheel.set(self, due_ms)

@@ -1,0 +1,124 @@
+"""Puts a carrier's frames back in order. Sans-I/O.
+
+Telnyx does not guarantee the order of media messages and numbers them (`chunk`) instead. A frame that comes too early
+waits for the ones before it.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.carriers.base import MediaBody
+from gateway.telemetry.counts import CallCounts
+
+_DEPTH = 5
+"""Frames that must wait behind a hole before it is given up. Frames shuffled within five come up to 80 ms late, longer
+than the default window: as long as fewer than five wait, nothing says that the missing one is lost."""
+
+_PATIENCE = 2
+"""Windows after which a hole is given up however few frames wait: the carrier has gone quiet, and nothing may stick."""
+
+_RESTART = 250
+"""Frames (5 s) that a number may leap, either way, before it must be a new count rather than a gap."""
+
+_REMEMBERED = 64
+"""Numbers given up that are remembered, to tell a late frame from a doubled one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReorderPolicy:
+    """How long to wait for a missing frame."""
+
+    window_ms: int = 60
+
+
+class ReorderBuffer:
+    """Holds frames back until their turn."""
+
+    def __init__(self, policy: ReorderPolicy, counts: CallCounts) -> None:
+        self._policy = policy
+        self._counts = counts
+        self._expected: int | None = None
+        self._waiting: dict[int, MediaBody] = {}
+        self._given_up: OrderedDict[int, None] = OrderedDict()
+        self._hole_since_ms = 0
+
+    def push(self, body: MediaBody, now_ms: int) -> Sequence[MediaBody]:
+        """Take a frame in; the frames whose turn it is now."""
+        number = body.chunk
+        if number == 0:
+            return (body,)
+        if self._expected is None:
+            # The count starts at 1; the first to arrive may be a few further on.
+            self._expected = 1 if number <= _DEPTH else number
+        if number == self._expected and not self._waiting:
+            self._expected = number + 1
+            return (body,)
+        if abs(number - self._expected) > _RESTART:
+            return self._restart(body)
+        if number < self._expected or number in self._waiting:
+            self._count_unwanted(number)
+            return ()
+        return self._hold(number, body, now_ms)
+
+    def release(self, now_ms: int) -> Sequence[MediaBody]:
+        """Frames that have waited long enough for one that did not come."""
+        ready: list[MediaBody] = []
+        while self._waiting and self._is_lost(now_ms):
+            assert self._expected is not None
+            first = min(self._waiting)
+            for missing in range(self._expected, first):
+                self._given_up[missing] = None
+            while len(self._given_up) > _REMEMBERED:
+                self._given_up.popitem(last=False)
+            self._expected = first
+            ready += self._drain(now_ms)
+        return ready
+
+    def flush(self) -> Sequence[MediaBody]:
+        """All that still waits, holes or not: nothing more will come."""
+        ready = [self._waiting[number] for number in sorted(self._waiting)]
+        self._waiting.clear()
+        return ready
+
+    def next_deadline_ms(self) -> int | None:
+        """When to call `release`, or None while nothing waits."""
+        return self._hole_since_ms + self._wait_ms() if self._waiting else None
+
+    def _hold(self, number: int, body: MediaBody, now_ms: int) -> Sequence[MediaBody]:
+        if not self._waiting:
+            self._hole_since_ms = now_ms
+        elif number < max(self._waiting):
+            self._counts.reordered += 1
+        self._waiting[number] = body
+        return [*self._drain(now_ms), *self.release(now_ms)]
+
+    def _drain(self, now_ms: int) -> list[MediaBody]:
+        ready: list[MediaBody] = []
+        assert self._expected is not None
+        while (body := self._waiting.pop(self._expected, None)) is not None:
+            ready.append(body)
+            self._expected += 1
+        if ready:
+            # Each hole is waited for from the moment it is the one that blocks.
+            self._hole_since_ms = now_ms
+        return ready
+
+    def _restart(self, body: MediaBody) -> Sequence[MediaBody]:
+        ready = [*self.flush(), body]
+        self._expected = body.chunk + 1
+        self._given_up.clear()
+        return ready
+
+    def _count_unwanted(self, number: int) -> None:
+        if number in self._given_up:
+            self._counts.late += 1
+        else:
+            self._counts.duplicates += 1
+
+    def _is_lost(self, now_ms: int) -> bool:
+        return now_ms - self._hole_since_ms >= self._wait_ms()
+
+    def _wait_ms(self) -> int:
+        windows = 1 if len(self._waiting) >= _DEPTH else _PATIENCE
+        return windows * self._policy.window_ms

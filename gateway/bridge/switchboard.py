@@ -1,0 +1,152 @@
+"""The calls that this replica carries: lets media sockets in, and sees each call off."""
+
+import asyncio
+from collections.abc import Iterator
+
+from gateway.bridge import tickets
+from gateway.bridge.carrier_leg import Socket
+from gateway.bridge.closer import Closer
+from gateway.bridge.events import CallOver, Ending, Finish, GiveUp
+from gateway.bridge.grants import Grants
+from gateway.bridge.office import Office
+from gateway.bridge.relay import Relay
+from gateway.bridge.session import CLOSE_INTERNAL
+from gateway.bridge.summary import call_ended
+from gateway.bridge.surroundings import Surroundings
+from gateway.calls import CallId, Carrier, EndReason, TicketId
+from gateway.carriers.base import MediaDialect
+from gateway.errors import StoreUnavailableError, TicketError, TicketFault
+from gateway.routing.watch import RouteBook
+from gateway.store.changes import change
+from gateway.store.record import CallRecord, Change, Phase
+from gateway.telemetry.counts import CallCounts
+from gateway.telemetry.logs import logger
+
+_log = logger("switchboard")
+
+
+class Switchboard:
+    """One replica's live calls."""
+
+    def __init__(
+        self, office: Office, around: Surroundings, routes: RouteBook, closer: Closer, tasks: asyncio.TaskGroup
+    ) -> None:
+        self._office = office
+        self._around = around
+        self._routes = routes
+        self._closer = closer
+        self._tasks = tasks
+        self._grants = Grants(office)
+        self._relays: dict[CallId, Relay] = {}
+        """By call, the one whose word counts."""
+        self._carried: set[Relay] = set()
+        """All that have not been seen off, those that lost their call to a newer socket among them."""
+
+    def __len__(self) -> int:
+        return len(self._relays)
+
+    def live(self) -> list[Relay]:
+        """The calls as they are now."""
+        return list(self._relays.values())
+
+    def counts(self) -> Iterator[tuple[Carrier, CallCounts]]:
+        """What is counted on each call."""
+        for relay in self._carried:
+            yield relay.record.carrier, relay.counts
+
+    def find(self, call_id: CallId) -> Relay | None:
+        """The call, if it is here."""
+        return self._relays.get(call_id)
+
+    async def redeem(self, ticket_id: TicketId, carrier: Carrier) -> CallRecord:
+        """Use a ticket up.
+
+        Raises:
+            TicketError: it opens nothing.
+            StoreUnavailableError: there is no telling.
+        """
+        now_ms = self._office.clock.unix_ms()
+
+        def use(record: CallRecord) -> Change:
+            used = tickets.redeem(record, ticket_id, carrier, now_ms)
+            return self._office.lifecycle.attached(used, self._office.replica, now_ms)
+
+        record = await change(self._office.ledger, tickets.call_of(ticket_id), use)
+        if record is None:
+            raise TicketError(TicketFault.UNKNOWN)
+        return record
+
+    def connect(self, record: CallRecord, socket: Socket, dialect: MediaDialect) -> Relay:
+        """Bridge the call whose media socket has just been accepted."""
+        route = self._routes.named(record.route)
+        barge_in = route is not None and route.barge_in
+        issued_ms = record.ticket.expires_ms - self._office.lifecycle.policy.ticket_ttl_ms if record.ticket else 0
+        waited_ms = max(0, self._office.clock.unix_ms() - issued_ms)
+        relay = Relay(record, self._grants.find, socket, dialect, self._around, barge_in=barge_in, waited_ms=waited_ms)
+        self.release(record.call_id)
+        self._relays[record.call_id] = relay
+        self._carried.add(relay)
+        self._tasks.create_task(self._carry(relay))
+        return relay
+
+    def hang_up(self, call_id: CallId) -> bool:
+        """The carrier or Kallglot says that this call is over; whether it was here."""
+        relay = self._relays.get(call_id)
+        if relay is not None:
+            relay.handle(CallOver())
+        return relay is not None
+
+    def release(self, call_id: CallId) -> int | None:
+        """Let go of a call whose stream is gone or was claimed by another; the next `sequence`, if it was here."""
+        relay = self._relays.pop(call_id, None)
+        if relay is None:
+            return None
+        relay.handle(GiveUp(Ending.TAKEN_OVER, EndReason.MEDIA_LOST))
+        return relay.next_sequence
+
+    def end_all(self, reason: EndReason) -> None:
+        """End every call that is here; callers are told."""
+        for relay in self.live():
+            relay.handle(GiveUp(Ending.FAILURE, reason))
+
+    async def _carry(self, relay: Relay) -> None:
+        try:
+            finish = await relay.run()
+        except Exception:  # noqa: BLE001 - the outer edge of a task: a bug ends this call, not the others
+            _log.exception("call_failed", call_id=relay.record.call_id, carrier=relay.record.carrier)
+            finish = Finish(Ending.FAILURE, EndReason.INTERNAL_ERROR, CLOSE_INTERNAL)
+        ending: CallRecord | None = None
+        try:
+            ending = await self._write_off(relay, finish)
+        except StoreUnavailableError as exc:
+            _log.error("end_not_noted", call_id=relay.record.call_id, detail=str(exc))
+        finally:
+            # Only now: the carrier goes on with its document at once, and may ask another replica.
+            relay.carrier.close(finish.close_code)
+            self._forget(relay)
+        if ending is not None:
+            call_ended(self._office, ending, relay.counts)
+            await self._closer.close(ending)
+
+    async def _write_off(self, relay: Relay, finish: Finish) -> CallRecord | None:
+        """Write down what became of the call; its record, if the session has to be ended."""
+        lifecycle = self._office.lifecycle
+
+        def left(record: CallRecord) -> Change | None:
+            if record.phase is not Phase.LIVE or record.epoch != relay.record.epoch:
+                return None
+            now_ms = self._office.clock.unix_ms()
+            return lifecycle.left(record, finish.ending, finish.reason, relay.next_sequence, now_ms)
+
+        if finish.ending is Ending.TAKEN_OVER:
+            return None
+        written = await change(self._office.ledger, relay.record.call_id, left)
+        if written is None and finish.ending is Ending.OVER:
+            await self._closer.part(relay.record.call_id)
+        return written if written is not None and written.phase is Phase.ENDING else None
+
+    def _forget(self, relay: Relay) -> None:
+        self._office.metrics.calls.finish(relay.record.carrier, relay.counts)
+        self._carried.discard(relay)
+        if self._relays.get(relay.record.call_id) is relay:
+            del self._relays[relay.record.call_id]

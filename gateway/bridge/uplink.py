@@ -1,0 +1,137 @@
+"""From the caller to Kallglot: reorder, fill gaps, transcode to μ-law 8 kHz, cut into chunks. Sans-I/O."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from gateway.audio.formats import PCMU_8K, AudioFormat
+from gateway.audio.transcode import Transcoder
+from gateway.bridge.chunks import BYTES_PER_MS, SILENCE, Chunk, Chunker
+from gateway.bridge.reorder import ReorderBuffer, ReorderPolicy
+from gateway.bridge.timeline import Timeline
+from gateway.calls import Direction
+from gateway.carriers.base import MediaBody
+from gateway.errors import MessageError
+from gateway.telemetry.counts import CallCounts, DropReason
+
+_FRAME_MS = 20
+"""What a missing frame is counted as, and a frame of unknown length is taken for."""
+
+_FILL_STEP_MS = 100
+"""How often silence is added while the carrier sends nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkPolicy:
+    """How the caller's audio is made whole."""
+
+    chunk_ms: int = 100
+    stall_ms: int = 200
+    """No frame for so long: silence is sent on, so that Kallglot hears that the caller has stopped speaking."""
+    reorder: ReorderPolicy = field(default_factory=ReorderPolicy)
+
+
+class Uplink:
+    """One caller's audio, fed a frame at a time."""
+
+    def __init__(self, source: AudioFormat, policy: UplinkPolicy, counts: CallCounts, *, in_order: bool) -> None:
+        self._policy = policy
+        self._counts = counts
+        self._duration_ms = _duration_of(source)
+        self._transcoder = Transcoder(source, PCMU_8K)
+        self._reorder = None if in_order else ReorderBuffer(policy.reorder, counts)
+        self._timeline = Timeline()
+        self._chunker = Chunker(policy.chunk_ms)
+        self._heard_ms: int | None = None
+        self._filled_ms = 0
+
+    @property
+    def is_waiting(self) -> bool:
+        """A frame is held back for an earlier one: `next_deadline_ms` is near."""
+        return self._reorder is not None and self._reorder.next_deadline_ms() is not None
+
+    def feed(self, body: MediaBody, now_ms: int) -> Sequence[Chunk]:
+        """Take one frame in; the chunks that are ready for Kallglot.
+
+        Raises:
+            MessageError: the payload is no audio of this format; the frame is lost and nothing else.
+        """
+        self._counts.frames_in += 1
+        self._counts.bytes_in += len(body.payload)
+        if body.track != "inbound":
+            self._counts.dropped[Direction.IN, DropReason.OTHER_TRACK] += 1
+            return ()
+        if self._reorder is None:
+            return self._accept(body, now_ms)
+        return self._accept_all(self._reorder.push(body, now_ms), now_ms)
+
+    def tick(self, now_ms: int) -> Sequence[Chunk]:
+        """Give up on frames that are too late, and stand in for a carrier that sends none."""
+        chunks: list[Chunk] = []
+        if self._reorder is not None:
+            chunks += self._accept_all(self._reorder.release(now_ms), now_ms)
+        if self._heard_ms is not None:
+            chunks += self._fill_stall(self._heard_ms, now_ms)
+        return chunks
+
+    def flush(self, now_ms: int) -> Sequence[Chunk]:
+        """All that is held back, at the end of the call."""
+        chunks: list[Chunk] = []
+        if self._reorder is not None:
+            chunks += self._accept_all(self._reorder.flush(), now_ms)
+        return [*chunks, *self._chunker.flush()]
+
+    def next_deadline_ms(self) -> int | None:
+        """When to call `tick`, or None before the first frame."""
+        if self._heard_ms is None:
+            return self._reorder.next_deadline_ms() if self._reorder else None
+        due_ms = self._heard_ms + max(self._policy.stall_ms, self._filled_ms + _FILL_STEP_MS)
+        held_ms = self._reorder.next_deadline_ms() if self._reorder else None
+        return due_ms if held_ms is None else min(due_ms, held_ms)
+
+    def _accept_all(self, bodies: Sequence[MediaBody], now_ms: int) -> Sequence[Chunk]:
+        if len(bodies) == 1:
+            return self._accept(bodies[0], now_ms)
+        chunks: list[Chunk] = []
+        for body in bodies:
+            try:
+                chunks += self._accept(body, now_ms)
+            except MessageError as exc:
+                # One broken frame must not take with it those that waited behind it.
+                self._counts.dropped[Direction.IN, exc.fault] += 1
+        return chunks
+
+    def _accept(self, body: MediaBody, now_ms: int) -> Sequence[Chunk]:
+        gap_ms = self._timeline.gap_ms(body, self._duration_ms(len(body.payload)))
+        chunks = self._fill(gap_ms, now_ms) if gap_ms else ()
+        self._heard_ms = now_ms
+        self._filled_ms = 0
+        ready = self._chunker.feed(self._transcoder.feed(body.payload), now_ms)
+        return [*chunks, *ready] if chunks else ready
+
+    def _fill(self, gap_ms: int, now_ms: int) -> Sequence[Chunk]:
+        self._counts.gap_frames += max(1, gap_ms // _FRAME_MS)
+        # What the stall already stood in for is not missing any more.
+        return self._add_silence(gap_ms - self._filled_ms, now_ms)
+
+    def _fill_stall(self, heard_ms: int, now_ms: int) -> Sequence[Chunk]:
+        quiet_ms = now_ms - heard_ms
+        if quiet_ms < self._policy.stall_ms:
+            return ()
+        if self._filled_ms == 0:
+            self._counts.stalls += 1
+        missing_ms = quiet_ms - self._filled_ms
+        self._filled_ms = quiet_ms
+        return self._add_silence(missing_ms, now_ms)
+
+    def _add_silence(self, ms: int, now_ms: int) -> Sequence[Chunk]:
+        if ms <= 0:
+            return ()
+        self._counts.concealed_ms += ms
+        return self._chunker.feed(SILENCE * (ms * BYTES_PER_MS), now_ms)
+
+
+def _duration_of(source: AudioFormat) -> Callable[[int], int]:
+    per_second = source.bytes_per_second
+    if per_second is None:
+        return lambda _size: _FRAME_MS
+    return lambda size: size * 1000 // per_second

@@ -1,0 +1,1 @@
+"""Two HTTP apps and the media socket."""

@@ -1,0 +1,28 @@
+"""The public listener's HTTP app; its media sockets are in `sockets`."""
+
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.carriers.base import WebhookDialect
+from gateway.web.errors import error
+from gateway.web.health import WhyNotReady, health_routes
+from gateway.web.webhooks import CarrierWebhooks, WebhookDesk
+
+
+def public_app(dialects: Sequence[WebhookDialect], desk: WebhookDesk, why_not_ready: WhyNotReady) -> Starlette:
+    """Webhooks and health."""
+    routes = health_routes(why_not_ready)
+    for dialect in dialects:
+        routes += CarrierWebhooks(dialect, desk).routes()
+    return Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_allowed})
+
+
+async def _not_found(_request: Request, _exc: Exception) -> Response:
+    return error(404, "not_found", "there is nothing at this path")
+
+
+async def _not_allowed(_request: Request, _exc: Exception) -> Response:
+    return error(405, "method_not_allowed", "this path takes GET and POST")

@@ -1,0 +1,228 @@
+"""Opens what the settings name, and closes it in reverse."""
+
+import asyncio
+import contextlib
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import uvicorn
+from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp
+
+from gateway.bridge.closer import Closer
+from gateway.bridge.lifecycle import Lifecycle
+from gateway.bridge.office import Office
+from gateway.bridge.reaper import Reaper
+from gateway.bridge.reception import Reception
+from gateway.bridge.surroundings import Surroundings
+from gateway.bridge.switchboard import Switchboard
+from gateway.bridge.wheel import Wheel
+from gateway.calls import Carrier, EndReason
+from gateway.carriers.base import WebhookDialect
+from gateway.carriers.telnyx.webhooks import TelnyxWebhooks
+from gateway.carriers.twilio.webhooks import TwilioWebhooks
+from gateway.clock import Clock, SystemClock
+from gateway.errors import ConfigError, StoreUnavailableError
+from gateway.kallglot.api import ApiPolicy, KallglotApi, open_http
+from gateway.routing.table import RouteTable
+from gateway.routing.watch import RouteBook, watch
+from gateway.settings.model import Settings
+from gateway.settings.policies import bridge_policy, lifecycle_policy, reception_policy, telnyx_policy
+from gateway.store.ledger import Ledger
+from gateway.store.sqlite import SqliteLedger
+from gateway.telemetry.logs import logger
+from gateway.telemetry.metrics import Metrics
+from gateway.web.admin import admin_app
+from gateway.web.media import MediaDoor
+from gateway.web.public import public_app
+from gateway.web.requests import networks
+from gateway.web.sockets import upgrade_protocol
+from gateway.web.webhooks import WebhookDesk
+
+_log = logger("gateway")
+
+API_POLICY = ApiPolicy()
+"""Kallglot's budget: less than half of a carrier's patience."""
+
+_SHUTDOWN_S = 3
+"""For answers that are under way when the gateway stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A gateway that runs."""
+
+    public_port: int
+    admin_port: int
+    switchboard: Switchboard
+    ledger: Ledger
+    routes: RouteBook
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: whoever runs the gateway decides when it stops."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def run_gateway(
+    settings: Settings, *, public: socket.socket | None = None, admin: socket.socket | None = None
+) -> AsyncIterator[Gateway]:
+    """Run a gateway for as long as the context lasts; live calls are ended with it.
+
+    Raises:
+        ConfigError: the settings name what cannot be used.
+        StoreUnavailableError: the store cannot be opened.
+    """
+    clock = SystemClock()
+    routes = RouteBook(settings.routes)
+    async with AsyncExitStack() as stack:
+        public = stack.enter_context(public or listen("server", settings.server.host, settings.server.port))
+        admin = stack.enter_context(admin or listen("admin", settings.admin.host, settings.admin.port))
+        ledger = await open_ledger(settings.store.url)
+        stack.push_async_callback(ledger.close)
+        wheel = Wheel(clock)
+        stack.callback(wheel.stop)
+        http = await stack.enter_async_context(open_http(settings.kallglot.base_url, API_POLICY))
+        # After what the tasks use: they are waited for first, sessions that are being ended among them.
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        parts = _assemble(settings, http, tasks, routes, ledger, wheel, clock)
+        for run in (parts.reaper.run(), _watch_routes(routes, parts.metrics)):
+            stack.callback(tasks.create_task(run).cancel)
+        stack.callback(parts.switchboard.end_all, EndReason.DRAINED)
+        for listener, app, ws in ((public, parts.public, parts.upgrade), (admin, parts.admin, "none")):
+            await stack.enter_async_context(_serve(listener, app, ws, tasks))
+        gateway = Gateway(public.getsockname()[1], admin.getsockname()[1], parts.switchboard, ledger, routes)
+        _log.info("gateway_started", port=gateway.public_port, admin_port=gateway.admin_port, replica=parts.replica)
+        yield gateway
+
+
+def listen(section: str, host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        ConfigError: nothing can listen there.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+        listener.setblocking(False)  # noqa: FBT003 - the standard library's signature
+    except OSError as exc:
+        listener.close()
+        raise ConfigError([f"{section}.host, {section}.port: cannot listen on {host}:{port}: {exc.strerror}"]) from exc
+    return listener
+
+
+async def open_ledger(url: str) -> Ledger:
+    """The store that `store.url` names.
+
+    Raises:
+        StoreUnavailableError: it cannot be opened.
+    """
+    return await SqliteLedger.open(url.removeprefix("sqlite:///"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    replica: str
+    switchboard: Switchboard
+    reaper: Reaper
+    metrics: Metrics
+    public: ASGIApp
+    admin: ASGIApp
+    upgrade: Callable[..., asyncio.Protocol]
+
+
+def _assemble(
+    settings: Settings,
+    http: httpx.AsyncClient,
+    tasks: asyncio.TaskGroup,
+    routes: RouteBook,
+    ledger: Ledger,
+    wheel: Wheel,
+    clock: Clock,
+) -> _Parts:
+    replica = f"{socket.gethostname()}-{secrets.token_hex(4)}"
+    board: list[Switchboard] = []
+    metrics = Metrics(CollectorRegistry(), lambda: board[0].counts() if board else ())
+    api = KallglotApi(http, API_POLICY, settings.kallglot.api_key.get_secret_value(), metrics.request_observed)
+    office = Office(replica, ledger, api, Lifecycle(lifecycle_policy(settings)), clock, metrics)
+    closer = Closer(office)
+    around = Surroundings(clock, wheel, metrics, bridge_policy(settings))
+    switchboard = Switchboard(office, around, routes, closer, tasks)
+    board.append(switchboard)
+    reception = Reception(office, routes, switchboard, closer, tasks, reception_policy(settings))
+    dialects = _dialects(settings)
+    trusted = networks(settings.server.trusted_proxies)
+    desk = WebhookDesk(reception, metrics, clock, settings.public_url, trusted)
+    door = MediaDoor(dialects, switchboard, metrics, settings.public_url.replace("http", "ws", 1))
+
+    async def why_not_ready() -> list[str]:
+        reasons = ["full"] if reception.is_full() else []
+        try:
+            await ledger.ping()
+        except StoreUnavailableError:
+            reasons.append("store_unavailable")
+        return reasons
+
+    return _Parts(
+        replica=replica,
+        switchboard=switchboard,
+        reaper=Reaper(office, switchboard, closer),
+        metrics=metrics,
+        public=public_app(list(dialects.values()), desk, why_not_ready),
+        admin=admin_app(metrics.registry, switchboard, clock, why_not_ready),
+        upgrade=upgrade_protocol(door, tasks, trusted),
+    )
+
+
+def _dialects(settings: Settings) -> dict[Carrier, WebhookDialect]:
+    tokens = [token.get_secret_value() for token in settings.twilio.auth_tokens]
+    return {
+        Carrier.TWILIO: TwilioWebhooks(tokens),
+        Carrier.TELNYX: TelnyxWebhooks(telnyx_policy(settings)),
+    }
+
+
+async def _watch_routes(routes: RouteBook, metrics: Metrics) -> None:
+    def reloaded(table: RouteTable) -> None:
+        _log.info("routes_reloaded", routes=len(table.routes))
+
+    def failed(exc: ConfigError) -> None:
+        metrics.routes_reload_failures.inc()
+        _log.error("routes_not_reloaded", problems=list(exc.problems))
+
+    await watch(routes, on_reload=reloaded, on_failure=failed)
+
+
+@asynccontextmanager
+async def _serve(listener: socket.socket, app: ASGIApp, ws: Any, tasks: asyncio.TaskGroup) -> AsyncIterator[None]:
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws=ws,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_SHUTDOWN_S,
+    )
+    server = _Server(config)
+    serving = tasks.create_task(server.serve(sockets=[listener]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
