@@ -115,8 +115,8 @@ class Reception:
             self._tasks.create_task(self._end(call_id, Outcome.AFTER, EndReason.CALLER_HUNG_UP))
 
     def is_full(self) -> bool:
-        """There is no room for another call; one that is arriving counts."""
-        return len(self._switchboard) + len(self._arriving) > self._policy.max_calls
+        """There is no room for another call."""
+        return self._room() <= 0
 
     def sorry(self, call: IncomingCall) -> Answer:
         """What is left to say when nothing else works."""
@@ -128,7 +128,7 @@ class Reception:
         if route is None:
             _log.info("call_refused", call_id=call.call_id, carrier=call.carrier, called=call.called, why="no route")
             return answers.refuse(self._policy.refusal)
-        if self.is_full():
+        if self._room() < 0:
             _log.warning("call_refused", call_id=call.call_id, carrier=call.carrier, called=call.called, why="full")
             return answers.busy(self._policy.refusal)
         try:
@@ -267,6 +267,10 @@ class Reception:
         except StoreUnavailableError as exc:
             # The reaper will come across the call.
             _log.warning("end_not_noted", call_id=call_id, detail=str(exc))
+
+    def _room(self) -> int:
+        """How many more calls there is room for; those that are arriving have taken theirs."""
+        return self._policy.max_calls - len(self._switchboard) - len(self._arriving)
 
     def _route_of(self, record: CallRecord | None, call: IncomingCall) -> Route | None:
         """The route that answered; the one that would now, where that one is gone."""

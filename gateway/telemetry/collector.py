@@ -56,6 +56,9 @@ _OVERALL = (
 )
 """Attribute, metric, factor to the base unit."""
 
+_DIRECTIONS = {"concealed_ms": Direction.IN}
+"""Of those that could be counted either way."""
+
 _TWILIO_FAULTS = ("31901", "31902", "31903", "31910", "31920", "31921", "31922", "31923", "31924", "31930", "31950")
 """Stream errors and warnings that a gateway can cause or suffer: https://www.twilio.com/docs/api/errors."""
 
@@ -109,6 +112,15 @@ class CallCollector(Collector):
             {(result,): marks[result] for _, result in _MARK_RESULTS},
             ("result",),
         )
+        yield _counter(
+            "carrier_stream_errors", "What the carriers complained about, by their codes.", faults, ("carrier", "code")
+        )
+        yield _counter(
+            "carrier_stream_errors",
+            "What the carriers complained about, by their codes.",
+            faults,
+            ("carrier", "code"),
+        )
 
 
 def fault_label(error: str) -> str:
@@ -141,7 +153,11 @@ def _plain(totals: dict[Carrier, _Totals]) -> Iterator[Metric]:
         yield _counter(name, _HELP[attribute], values, ("carrier",))
     for attribute, name, factor in _OVERALL:
         value = sum(total.plain[attribute] for total in totals.values()) * factor
-        yield _counter(name, _HELP[attribute], {(): value}, ())
+        direction = _DIRECTIONS.get(attribute)
+        if direction is None:
+            yield _counter(name, _HELP[attribute], {(): value}, ())
+        else:
+            yield _counter(name, _HELP[attribute], {(direction,): value}, ("direction",))
 
 
 _HELP = {

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable
 from http import HTTPStatus
 from logging import getLogger
-from typing import Any
+from typing import Any, cast
 
 from picows import WSAutoPingStrategy, WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 from picows.picows import WSCloseHandshake, WSProtocol  # type: ignore[attr-defined]  # not in its stub; pinned by version
@@ -153,8 +153,8 @@ class UpgradeProtocol(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Uvicorn gives its transport away."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # A cast: uvloop's transports do what asyncio's do, but do not inherit from them.
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         """The request's head, once; reading is paused until it is answered."""

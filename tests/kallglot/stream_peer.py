@@ -10,7 +10,13 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
+from gateway.kallglot.stream import KallglotStream, StreamPolicy, open_stream
+
 Note = tuple[str | bytes | int | bool, ...]
+
+TOKEN = "kst_test_a/b"
+
+POLICY = StreamPolicy(max_message_bytes=10_000, close_timeout_ms=200, write_high_water_bytes=64 << 10)
 
 PATIENCE_S = 10
 """How long a test waits for what must happen."""
@@ -109,3 +115,30 @@ async def accept(reader: asyncio.StreamReader) -> bytes:
 def frame(opcode: Opcode, data: bytes, *, fin: bool = True) -> bytes:
     """A WebSocket frame as a server sends it."""
     return Frame(opcode, data, fin).serialize(mask=False)
+
+
+async def open_noted(url: str, policy: StreamPolicy = POLICY) -> tuple[KallglotStream, Notes]:
+    """A stream, and the notes of its listener."""
+    notes = Notes()
+    return await open_stream(url, TOKEN, notes, policy), notes
+
+
+async def notes_of(handler: Callable[[ServerConnection], Awaitable[None]]) -> list[tuple[object, ...]]:
+    """What a listener is told by a stream that `handler` serves and ends."""
+    async with stream_peer(handler) as url:
+        stream, notes = await open_noted(url)
+        taken = await notes.closed()
+        await stream.wait_closed()
+        return list(taken)
+
+
+async def fill(stream: KallglotStream, notes: Notes) -> int:
+    """Send until the listener is told to stop; the bytes on the wire."""
+    sent = 0
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            stream.send(b"x" * 60_000)
+            sent += 8 + 60_000  # RFC 6455 §5.2: two bytes, two of length, four of mask
+            if notes.taken:
+                return sent
+            await asyncio.sleep(0)

@@ -1,55 +1,37 @@
 """Rules of the session stream, against a peer on loopback."""
 
 import asyncio
-import datetime as dt
-import ipaddress
 import logging
 import socket
-import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
-from http import HTTPStatus
-from pathlib import Path
 
 import pytest
 import uvloop
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.x509.oid import NameOID
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Opcode
-from websockets.http11 import Request, Response
+from websockets.http11 import Request
 
-from gateway.errors import KallglotError, KallglotUnavailableError
+from gateway.errors import KallglotUnavailableError
 from gateway.kallglot.client import USER_AGENT
 from gateway.kallglot.messages import PING, SESSION_END
-from gateway.kallglot.stream import KallglotStream, StreamPolicy, open_stream
-from tests.kallglot.rest_peer import reset, silent_port
+from gateway.kallglot.stream import StreamPolicy
+from tests.kallglot.rest_peer import reset
 from tests.kallglot.samples import sample
-from tests.kallglot.stream_peer import PATIENCE_S, Notes, accept, frame, raw_peer, stream_peer
+from tests.kallglot.stream_peer import (
+    PATIENCE_S,
+    POLICY,
+    accept,
+    fill,
+    frame,
+    notes_of,
+    open_noted,
+    raw_peer,
+    stream_peer,
+)
 
-TOKEN = "kst_test_a/b"
 READY = sample("stream/session_ready.json")
-POLICY = StreamPolicy(max_message_bytes=10_000, close_timeout_ms=200, write_high_water_bytes=64 << 10)
-
-Handler = Callable[[ServerConnection], Awaitable[None]]
-
-
-async def open_noted(url: str, policy: StreamPolicy = POLICY) -> tuple[KallglotStream, Notes]:
-    notes = Notes()
-    return await open_stream(url, TOKEN, notes, policy), notes
-
-
-async def notes_of(handler: Handler) -> list[tuple[object, ...]]:
-    """What a listener is told by a stream that `handler` serves and ends."""
-    async with stream_peer(handler) as url:
-        stream, notes = await open_noted(url)
-        taken = await notes.closed()
-        await stream.wait_closed()
-        return list(taken)
 
 
 async def test_opens_as_documented() -> None:
@@ -355,18 +337,6 @@ async def test_after_the_end_it_says_nothing_of_writing() -> None:
         await stream.wait_closed()
 
 
-async def fill(stream: KallglotStream, notes: Notes) -> int:
-    """Send until the listener is told to stop; the bytes on the wire."""
-    sent = 0
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            stream.send(b"x" * 60_000)
-            sent += 8 + 60_000  # RFC 6455 §5.2: two bytes, two of length, four of mask
-            if notes.taken:
-                return sent
-            await asyncio.sleep(0)
-
-
 async def test_sends_without_delay() -> None:
     """Small messages do not wait for the acknowledgement of the one before (Nagle's algorithm is off)."""
 
@@ -379,80 +349,6 @@ async def test_sends_without_delay() -> None:
         assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
         stream.abort()
         await stream.wait_closed()
-
-
-@pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
-async def test_a_refused_upgrade_is_an_error(status: int) -> None:
-    """What may pass is worth another try, what will not is not; the token is in neither."""
-
-    def refuse(ws: ServerConnection, request: Request) -> Response:
-        return ws.respond(HTTPStatus(status), f"no: {request.path}")
-
-    async def handler(ws: ServerConnection) -> None:
-        raise AssertionError("refused before")
-
-    async with stream_peer(handler, process_request=refuse) as url:
-        with pytest.raises(KallglotError) as caught:
-            await open_noted(url)
-    error = caught.value
-    assert (error.code, error.status) == ("stream_refused", status)
-    assert isinstance(error, KallglotUnavailableError) is (status == 429 or status >= 500)
-    assert "no: " in error.message
-    assert "kst_test" not in str(error)
-
-
-@pytest.mark.parametrize(
-    ("answer", "error", "said"),
-    [
-        pytest.param(b"", KallglotUnavailableError, "unreachable: .* closed the connection", id="closes"),
-        pytest.param(b"HTTP/1.1 101 Swi", KallglotUnavailableError, "unreachable", id="closes half-way"),
-        pytest.param(b"220 mail.example.com ESMTP\r\n", KallglotError, "unexpected_answer.*220 mail", id="not http"),
-        pytest.param(b"HTTP/1.1 200 OK\r\n\r\n<html>", KallglotError, "stream_refused.*<html>", id="html"),
-        pytest.param(
-            b"HTTP/1.1 101 Ok\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
-            KallglotError,
-            "unexpected_answer.*Sec-WebSocket-Accept",
-            id="not to our key",
-        ),
-    ],
-)
-async def test_names_what_is_no_upgrade(answer: bytes, error: type[KallglotError], said: str) -> None:
-    """Whatever listens there instead of Kallglot, the log says what it was."""
-
-    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer)
-        await writer.drain()
-
-    async with raw_peer(handler) as url:
-        with pytest.raises(KallglotError, match=said) as caught:
-            await open_noted(url)
-    assert type(caught.value) is error
-
-
-async def test_a_reset_upgrade_is_worth_another_try() -> None:
-    """A Kallglot that is killed while it answers is merely away."""
-
-    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        reset(writer.transport)
-
-    async with raw_peer(handler) as url:
-        with pytest.raises(KallglotUnavailableError, match="unreachable"):
-            await open_noted(url)
-
-
-async def test_a_refused_connection_is_worth_another_try() -> None:
-    """A Kallglot that is down is named by its address."""
-    async with silent_port() as port:
-        with pytest.raises(KallglotUnavailableError, match=f"unreachable: 127.0.0.1:{port}: "):
-            await open_noted(f"ws://127.0.0.1:{port}/")
-
-
-async def test_a_host_that_is_no_name_is_an_error() -> None:
-    """A label longer than DNS allows fails as any name does that cannot be found."""
-    with pytest.raises(KallglotUnavailableError, match="unreachable"):
-        await open_noted(f"ws://{'x' * 64}.example/")
 
 
 async def test_does_not_wait_for_ever_to_be_opened() -> None:
@@ -479,50 +375,6 @@ async def test_the_token_stays_out_of_the_log(caplog: pytest.LogCaptureFixture) 
 
     await notes_of(handler)
     assert "kst_test" not in caplog.text
-
-
-def certificate(folder: Path) -> Path:
-    """A certificate and its key for 127.0.0.1, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, SHA256())
-    )
-    path = folder / "peer.pem"
-    path.write_bytes(
-        made.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return path
-
-
-async def test_speaks_tls_to_whom_it_trusts(tmp_path: Path) -> None:
-    """`wss` is encrypted; a certificate that nobody vouches for opens nothing."""
-    path = certificate(tmp_path)
-    serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    serving.load_cert_chain(path)
-
-    async def handler(ws: ServerConnection) -> None:
-        await ws.send(await ws.recv())
-        await ws.close(1001)
-
-    async with stream_peer(handler, tls=serving) as url:
-        notes = Notes()
-        stream = await open_stream(url, TOKEN, notes, POLICY, trust=ssl.create_default_context(cafile=path))
-        stream.send(PING)
-        assert await notes.closed() == [("message", PING), ("closed", 1001, "")]
-        await stream.wait_closed()
-        with pytest.raises(KallglotUnavailableError, match="certificate verify failed"):
-            await open_noted(url)
 
 
 def test_works_on_uvloop() -> None:

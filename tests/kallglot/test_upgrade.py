@@ -1,13 +1,20 @@
-"""Rules of opening the session stream."""
+"""Rules of opening the session stream, by the words of a refusal and against a peer on loopback."""
+
+import asyncio
+from http import HTTPStatus
 
 import pytest
+from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
 from websockets.exceptions import InvalidHeaderValue, InvalidMessage, InvalidStatus
-from websockets.http11 import Response
+from websockets.http11 import Request, Response
 
 from gateway.errors import KallglotError, KallglotUnavailableError
+from gateway.kallglot.stream import StreamPolicy, open_stream
 from gateway.kallglot.upgrade import address, refused
+from tests.kallglot.rest_peer import reset, silent_port
 from tests.kallglot.samples import sample
+from tests.kallglot.stream_peer import Notes, raw_peer, stream_peer
 
 TOKEN = "kst_live_a/b c"
 
@@ -104,3 +111,77 @@ def test_never_repeats_the_token(token: str, echo: str) -> None:
 def test_an_empty_token_hides_nothing() -> None:
     """A grant without a token still gives a legible error."""
     assert "no such page" in str(refused(status(404, b"no such page"), "h", ""))
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
+async def test_a_refused_upgrade_is_an_error(status: int) -> None:
+    """What may pass is worth another try, what will not is not; the token is in neither."""
+
+    def refuse(ws: ServerConnection, request: Request) -> Response:
+        return ws.respond(HTTPStatus(status), f"no: {request.path}")
+
+    async def handler(ws: ServerConnection) -> None:
+        raise AssertionError("refused before")
+
+    async with stream_peer(handler, process_request=refuse) as url:
+        with pytest.raises(KallglotError) as caught:
+            await open_stream(url, TOKEN, Notes(), StreamPolicy())
+    error = caught.value
+    assert (error.code, error.status) == ("stream_refused", status)
+    assert isinstance(error, KallglotUnavailableError) is (status == 429 or status >= 500)
+    assert "no: " in error.message
+    assert "kst_live" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "said"),
+    [
+        pytest.param(b"", KallglotUnavailableError, "unreachable: .* closed the connection", id="closes"),
+        pytest.param(b"HTTP/1.1 101 Swi", KallglotUnavailableError, "unreachable", id="closes half-way"),
+        pytest.param(b"220 mail.example.com ESMTP\r\n", KallglotError, "unexpected_answer.*220 mail", id="not http"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n\r\n<html>", KallglotError, "stream_refused.*<html>", id="html"),
+        pytest.param(
+            b"HTTP/1.1 101 Ok\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
+            KallglotError,
+            "unexpected_answer.*Sec-WebSocket-Accept",
+            id="not to our key",
+        ),
+    ],
+)
+async def test_names_what_is_no_upgrade(answer: bytes, error: type[KallglotError], said: str) -> None:
+    """Whatever listens there instead of Kallglot, the log says what it was."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+
+    async with raw_peer(handler) as url:
+        with pytest.raises(KallglotError, match=said) as caught:
+            await open_stream(url, TOKEN, Notes(), StreamPolicy())
+    assert type(caught.value) is error
+
+
+async def test_a_reset_upgrade_is_worth_another_try() -> None:
+    """A Kallglot that is killed while it answers is merely away."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        reset(writer.transport)
+
+    async with raw_peer(handler) as url:
+        with pytest.raises(KallglotUnavailableError, match="unreachable"):
+            await open_stream(url, TOKEN, Notes(), StreamPolicy())
+
+
+async def test_a_refused_connection_is_worth_another_try() -> None:
+    """A Kallglot that is down is named by its address."""
+    async with silent_port() as port:
+        with pytest.raises(KallglotUnavailableError, match=f"unreachable: 127.0.0.1:{port}: "):
+            await open_stream(f"ws://127.0.0.1:{port}/", TOKEN, Notes(), StreamPolicy())
+
+
+async def test_a_host_that_is_no_name_is_an_error() -> None:
+    """A label longer than DNS allows fails as any name does that cannot be found."""
+    with pytest.raises(KallglotUnavailableError, match="unreachable"):
+        await open_stream(f"ws://{'x' * 64}.example/", TOKEN, Notes(), StreamPolicy())

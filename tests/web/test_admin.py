@@ -1,0 +1,43 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.calls import Carrier
+from tests.fakes.carriers import arrive, dial
+from tests.fakes.until import until
+from tests.fakes.world import World, open_world
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with open_world(tmp_path) as opened:
+        yield opened
+
+
+async def test_live_calls_are_listed_without_numbers(world: World) -> None:
+    """An operator sees which calls are up, and not whose they are."""
+    async with httpx.AsyncClient() as client:
+        _, url = await arrive(client, world, Carrier.TWILIO)
+        async with await dial(url):
+            await until(lambda: len(world.gateway.switchboard) == 1)
+            listed = await client.get(f"{world.admin_url}/calls")
+            (call,) = listed.json()["calls"]
+            one = await client.get(f"{world.admin_url}/calls/{call['call_id']}")
+    assert call["carrier"] == "twilio"
+    assert call["route"] == "support"
+    assert one.json()["call_id"] == call["call_id"]
+    assert "4155550100" not in listed.text
+
+
+async def test_an_unknown_call_is_not_found(world: World) -> None:
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(f"{world.admin_url}/calls/call_x")).status_code == 404
+
+
+async def test_metrics_are_prometheus_text(world: World) -> None:
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(f"{world.admin_url}/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "gateway_build_info" in answer.text

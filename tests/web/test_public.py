@@ -1,0 +1,28 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.fakes.world import World, open_world
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with open_world(tmp_path) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("path", ["/", "/webhooks", "/webhooks/vonage/voice", "/metrics", "/calls", "/media/twilio/x"])
+async def test_nothing_else_is_public(world: World, path: str) -> None:
+    """Metrics and calls are the admin listener's."""
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(world.url + path)
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "not_found"
+
+
+async def test_other_methods_are_refused(world: World) -> None:
+    async with httpx.AsyncClient() as client:
+        answer = await client.put(f"{world.url}/webhooks/twilio/voice")
+    assert answer.status_code == 405

@@ -1,0 +1,245 @@
+"""The media socket over real connections: who is let in, and what a broken carrier can do.
+
+Also what is relied upon in uvicorn and picows: an upgrade is handed to the class given as `ws=` on the same transport,
+with the head written down again, and a picows protocol takes that head through `get_buffer` and `buffer_updated`.
+"""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from gateway.bridge.relay import Relay
+from gateway.calls import Carrier, Direction
+from gateway.errors import MessageFault
+from gateway.telemetry.counts import DropReason
+from tests.fakes.carriers import arrive, dial, media_url, post, voice_form
+from tests.fakes.until import until
+from tests.fakes.world import World, open_world
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with open_world(tmp_path, sandbox={"counterpart": "echo"}, media={"start_timeout_s": 0.3}) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient() as opened:
+        yield opened
+
+
+def start(call_id: str) -> str:
+    body = {
+        "accountSid": "AC0",
+        "streamSid": "MZ1",
+        "callSid": call_id,
+        "tracks": ["inbound"],
+        "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
+        "customParameters": {},
+    }
+    return json.dumps({"event": "start", "sequenceNumber": "1", "start": body, "streamSid": "MZ1"})
+
+
+def media(number: int, payload: bytes = b"\x7f" * 160) -> str:
+    body = {
+        "track": "inbound",
+        "chunk": str(number),
+        "timestamp": str(number * 20),
+        "payload": base64.b64encode(payload).decode(),
+    }
+    return json.dumps({"event": "media", "sequenceNumber": str(number + 1), "media": body, "streamSid": "MZ1"})
+
+
+def only_relay(world: World) -> Relay:
+    (relay,) = world.gateway.switchboard.live()
+    return relay
+
+
+async def refused(url: str, **options: Any) -> tuple[int, str]:
+    """The HTTP status and the error code with which a socket is refused before its upgrade."""
+    with pytest.raises(InvalidStatus) as caught:
+        await dial(url, **options)
+    body = json.loads(caught.value.response.body or b"{}")
+    return caught.value.response.status_code, body["error"]["code"]
+
+
+async def test_a_ticket_is_good_once(world: World, client: httpx.AsyncClient) -> None:
+    """Who has seen a media URL go by cannot join the call."""
+    _, url = await arrive(client, world, Carrier.TWILIO)
+    socket = await dial(url)
+    assert await refused(url) == (403, "used_ticket")
+    await socket.close()
+
+
+async def test_a_ticket_runs_out(tmp_path: Path, client: httpx.AsyncClient) -> None:
+    async with open_world(tmp_path, media={"ticket_ttl_s": 0.001}) as world:
+        _, url = await arrive(client, world, Carrier.TWILIO)
+        assert await refused(url) == (403, "expired_ticket")
+
+
+async def test_a_guessed_ticket_opens_nothing(world: World, client: httpx.AsyncClient) -> None:
+    _, url = await arrive(client, world, Carrier.TWILIO)
+    assert await refused(url[:-4] + "AAAA") == (403, "unknown_ticket")
+    assert await refused(f"{url.rpartition('/')[0]}/nothing") == (403, "unknown_ticket")
+
+
+async def test_a_ticket_is_the_carriers_own(world: World, client: httpx.AsyncClient) -> None:
+    _, url = await arrive(client, world, Carrier.TWILIO)
+    assert await refused(url.replace("/media/twilio/", "/media/telnyx/")) == (403, "wrong_carrier")
+
+
+async def test_twilios_handshake_must_be_signed(world: World, client: httpx.AsyncClient) -> None:
+    """A ticket alone does not do: and it is not used up by the attempt."""
+    _, url = await arrive(client, world, Carrier.TWILIO)
+    assert await refused(url, signed=False) == (403, "bad_signature")
+    await (await dial(url)).close()
+
+
+@pytest.mark.parametrize("path", ["/media/vonage/x", "/media/twilio", "/media/twilio/a/b", "/elsewhere", "/"])
+async def test_other_paths_are_not_there(world: World, path: str) -> None:
+    assert await refused(world.url.replace("http", "ws", 1) + path) == (404, "not_found")
+
+
+async def test_a_request_that_is_no_websocket_is_told_so(world: World, client: httpx.AsyncClient) -> None:
+    _, url = await arrive(client, world, Carrier.TWILIO)
+    headers = {"connection": "upgrade", "upgrade": "websocket"}
+    answer = await client.get(url.replace("ws", "http", 1), headers=headers)
+    assert answer.status_code == 400
+
+
+async def test_a_silent_socket_is_closed(world: World, client: httpx.AsyncClient) -> None:
+    """A carrier that opens the socket and then says nothing is sent on with its document."""
+    _, url = await arrive(client, world, Carrier.TWILIO)
+    socket = await dial(url)
+    with pytest.raises(ConnectionClosed) as closed:
+        await asyncio.wait_for(socket.recv(), 5)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1008
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        pytest.param("not json", MessageFault.NOT_JSON, id="not-json"),
+        pytest.param("[]", MessageFault.NOT_A_MESSAGE, id="not-an-object"),
+        pytest.param('{"event":"surprise"}', MessageFault.UNKNOWN_TYPE, id="unknown-event"),
+        pytest.param('{"event":"media","media":{"payload":"!!!"}}', MessageFault.BAD_BASE64, id="not-base64"),
+        pytest.param(b"\x00\x01", MessageFault.BINARY, id="binary"),
+    ],
+)
+async def test_a_broken_message_ends_nothing(
+    world: World, client: httpx.AsyncClient, message: str | bytes, reason: MessageFault
+) -> None:
+    """It is counted by its reason, and the audio after it arrives."""
+    call_id, url = await arrive(client, world, Carrier.TWILIO)
+    async with await dial(url) as socket:
+        await socket.send(start(call_id))
+        await socket.send(message)
+        await socket.send(media(1))
+        await until(lambda: only_relay(world).counts.frames_in == 1)
+        assert only_relay(world).counts.dropped == {(Direction.IN, reason): 1}
+
+
+async def test_audio_before_start_is_counted(world: World, client: httpx.AsyncClient) -> None:
+    call_id, url = await arrive(client, world, Carrier.TWILIO)
+    async with await dial(url) as socket:
+        await socket.send(media(1))
+        await socket.send(start(call_id))
+        await until(lambda: only_relay(world).state == "streaming")
+        assert only_relay(world).counts.dropped == {(Direction.IN, DropReason.BEFORE_START): 1}
+
+
+async def test_a_fragmented_message_is_joined(world: World, client: httpx.AsyncClient) -> None:
+    call_id, url = await arrive(client, world, Carrier.TWILIO)
+    async with await dial(url) as socket:
+        whole = start(call_id)
+        await socket.send([whole[:20], whole[20:50], whole[50:]])
+        await until(lambda: only_relay(world).state == "streaming")
+
+
+async def test_a_message_beyond_every_limit_ends_the_socket_and_not_the_call(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    """Ten megabytes: the socket is closed with 1009, and the carrier is let back into the same session."""
+    call_id, url = await arrive(client, world, Carrier.TWILIO)
+    async with await dial(url) as socket:
+        await socket.send(start(call_id))
+        await until(lambda: only_relay(world).state == "streaming")
+        relay = only_relay(world)
+        with pytest.raises(ConnectionClosed):
+            await _send_and_wait(socket, "x" * 10_000_000)
+    await until(lambda: len(world.gateway.switchboard) == 0)
+    assert relay.counts.dropped[Direction.IN, MessageFault.TOO_LARGE] == 1
+
+    answer = await post(client, world, Carrier.TWILIO, f"/continue/{relay.record.call_id}", voice_form(call_id))
+    async with await dial(media_url(answer.text)) as again:
+        await again.send(start(call_id))
+        await until(lambda: only_relay(world).state == "streaming")
+    assert len(world.sandbox.state.sessions) == 1
+
+
+async def test_fragments_beyond_every_limit_are_skipped(world: World, client: httpx.AsyncClient) -> None:
+    """The message is lost; the one after it is not."""
+    call_id, url = await arrive(client, world, Carrier.TWILIO)
+    async with await dial(url) as socket:
+        await socket.send(start(call_id))
+        await socket.send(["x" * 100_000] * 5)
+        await socket.send(media(1))
+        await until(lambda: only_relay(world).counts.frames_in == 1)
+        assert only_relay(world).counts.dropped == {(Direction.IN, MessageFault.TOO_LARGE): 1}
+
+
+async def test_an_unknown_codec_is_apologised_for(world: World, client: httpx.AsyncClient) -> None:
+    """Telnyx says it sends what nobody can decode: the caller hears `on_failure`."""
+    call_id, url = await arrive(client, world, Carrier.TELNYX)
+    async with await dial(url) as socket:
+        body = {"call_control_id": call_id, "media_format": {"encoding": "AMR-WB", "sample_rate": 16000, "channels": 1}}
+        await socket.send(json.dumps({"event": "start", "sequence_number": "1", "stream_id": "s", "start": body}))
+        with pytest.raises(ConnectionClosed):
+            await asyncio.wait_for(socket.recv(), 5)
+    relay_id = url.rpartition("/")[2].partition(".")[0]
+    answer = await post(client, world, Carrier.TELNYX, f"/continue/{relay_id}", voice_form(call_id))
+    assert "Please try again later." in answer.text
+
+
+async def test_a_callers_digits_are_counted_and_not_kept(world: World, client: httpx.AsyncClient) -> None:
+    call_id, url = await arrive(client, world, Carrier.TWILIO)
+    async with await dial(url) as socket:
+        await socket.send(start(call_id))
+        await socket.send('{"event":"dtmf","streamSid":"MZ1","dtmf":{"track":"inbound_track","digit":"7"}}')
+        await until(lambda: only_relay(world).counts.digits == 1)
+
+
+async def test_a_socket_lost_while_it_is_checked_leaves_nothing(world: World, client: httpx.AsyncClient) -> None:
+    """The carrier hangs up in the middle of the handshake."""
+    _, url = await arrive(client, world, Carrier.TWILIO)
+    host, port = url.removeprefix("ws://").partition("/")[0].split(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    path = "/" + url.removeprefix("ws://").partition("/")[2]
+    head = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n\r\n"
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{head}".encode())
+    writer.close()
+    await writer.wait_closed()
+    await until(lambda: len(world.gateway.switchboard) == 0)
+    assert (await client.get(f"{world.url}/readyz")).status_code == 200
+
+
+async def _send_and_wait(socket: ClientConnection, message: str) -> None:
+    await socket.send(message)
+    await asyncio.wait_for(socket.recv(), 5)
+
+
+async def test_pings_are_answered(world: World, client: httpx.AsyncClient) -> None:
+    """Picows answers the carrier's pings by itself."""
+    _, url = await arrive(client, world, Carrier.TWILIO)
+    async with await dial(url) as socket:
+        await asyncio.wait_for(await socket.ping(), 5)
