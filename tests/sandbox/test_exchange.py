@@ -1,9 +1,15 @@
 import asyncio
+import contextlib
+from collections.abc import Iterator
 
 from gateway.clock import SystemClock
 from gateway.sandbox.exchange import Exchange
 from gateway.sandbox.options import SandboxOptions
 from gateway.sandbox.plans import SessionPlan
+from gateway.sandbox.session import Session
+from tests.sandbox.clients import until
+from tests.sandbox.sounds import silence, speech
+from tests.sandbox.wire import audio_input
 
 
 def exchange() -> Exchange:
@@ -46,3 +52,28 @@ async def test_stopping_wakes_whoever_is_made_to_wait() -> None:
         tasks.create_task(it.pause(3600))
         it.stop()
     await it.pause(0)
+
+
+async def test_a_closed_exchange_says_no_more() -> None:
+    """A turn that was being said is not finished, while that of another sandbox goes on."""
+    options = SandboxOptions(piece_ms=20)
+    closed, open_ = Exchange(options, SystemClock()), Exchange(options, SystemClock())
+    closed.create(SessionPlan("ai_agent"))
+    with talking(closed) as stopped, talking(open_) as going_on:
+        said = stopped.journal.outputs
+        closed.close()
+        await until(lambda: going_on.journal.outputs >= said + 5)
+        open_.close()
+
+    assert stopped.journal.outputs == said
+
+
+@contextlib.contextmanager
+def talking(exchange: Exchange) -> Iterator[Session]:
+    """A session in which the parrot is saying a sentence."""
+    session = exchange.create(SessionPlan("ai_agent"))
+    line = exchange.line(session)
+    assert line is not None
+    with exchange.joined(session, line, lambda: None) as socket:
+        line.receive(socket, audio_input(speech() + silence(700)))
+        yield session

@@ -10,12 +10,12 @@ from gateway.sandbox.refusals import Refused
 @pytest.mark.parametrize(
     ("fault", "status", "code", "kind"),
     [
-        pytest.param(Fault(status=503), 503, "internal_error", "api_error", id="5xx"),
+        pytest.param(Fault(status=500), 500, "internal_error", "api_error", id="5xx"),
         pytest.param(Fault(status=429), 429, "rate_limit_exceeded", "rate_limit_error", id="429"),
         pytest.param(Fault(status=402), 402, "insufficient_api_credits", "permission_error", id="402"),
         pytest.param(Fault(status=418), 418, "invalid_request", "invalid_request_error", id="another 4xx"),
         pytest.param(Fault(code="maintenance"), 503, "maintenance", "api_error", id="code only"),
-        pytest.param(Fault(hang_s=1), 503, "internal_error", "api_error", id="hang"),
+        pytest.param(Fault(hang_s=1), 503, "service_unavailable", "api_error", id="hang"),
     ],
 )
 def test_a_fault_refuses_in_the_documented_shape(fault: Fault, status: int, code: str, kind: str) -> None:

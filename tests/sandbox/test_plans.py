@@ -164,6 +164,11 @@ def test_a_body_that_is_no_object_is_400(data: bytes) -> None:
     assert caught.value.status == 400
 
 
+def test_an_object_is_read() -> None:
+    """With whatever is in it."""
+    assert read_object(b'{"mode": "ai_agent", "x": [1]}') == {"mode": "ai_agent", "x": [1]}
+
+
 def test_a_missing_field_is_named() -> None:
     """At the top of the object there is no path to read it from."""
     with pytest.raises(Refused) as caught:
