@@ -34,6 +34,7 @@ from gateway.routing.watch import RouteBook, watch
 from gateway.settings.model import Settings
 from gateway.settings.policies import bridge_policy, lifecycle_policy, reception_policy, telnyx_policy
 from gateway.store.ledger import Ledger
+from gateway.store.redis import RedisLedger
 from gateway.store.sqlite import SqliteLedger
 from gateway.telemetry.logs import logger
 from gateway.telemetry.metrics import Metrics
@@ -130,7 +131,10 @@ async def open_ledger(url: str) -> Ledger:
     Raises:
         StoreUnavailableError: it cannot be opened.
     """
-    return await SqliteLedger.open(url.removeprefix("sqlite:///"))
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite":
+        return await SqliteLedger.open(rest.removeprefix("/"))
+    return RedisLedger.open(url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 import asyncio
 
+from msgspec import structs
+
 from gateway.bridge.closer import Closer
 from gateway.bridge.office import Office
 from gateway.bridge.switchboard import Switchboard
-from gateway.calls import EndReason
+from gateway.calls import CallId, EndReason
 from gateway.errors import StoreUnavailableError
 from gateway.store.record import CallRecord, Outcome, Phase
 from gateway.telemetry.logs import logger
@@ -29,6 +31,7 @@ class Reaper:
         self._office = office
         self._switchboard = switchboard
         self._closer = closer
+        self._patient_until_ms = 0
 
     async def run(self) -> None:
         """Go round until cancelled."""
@@ -37,6 +40,9 @@ class Reaper:
                 await self.go_round()
             except StoreUnavailableError as exc:
                 _log.warning("store_unavailable", detail=str(exc))
+                # Nobody could renew anything: when the store is back, every replica gets the chance to first.
+                patience_ms = self._office.lifecycle.policy.lease_ms
+                self._patient_until_ms = self._office.clock.unix_ms() + patience_ms
             await asyncio.sleep(_ROUND_S)
 
     async def go_round(self) -> None:
@@ -48,30 +54,49 @@ class Reaper:
         office = self._office
         now_ms = office.clock.unix_ms()
         ours = [relay.record.call_id for relay in self._switchboard.live()]
-        lost = await office.ledger.renew(office.replica, ours, office.lifecycle.lease_due_ms(now_ms))
-        for call_id in lost:
-            # Claimed by another replica, or over: nothing of it is ours any more.
+        renewal = await office.ledger.renew(office.replica, ours, office.lifecycle.lease_due_ms(now_ms))
+        for call_id in renewal.taken:
             self._switchboard.release(call_id)
+        for call_id in renewal.missing:
+            await self._write_anew(call_id, now_ms)
+        if now_ms < self._patient_until_ms:
+            return
         due = await office.ledger.due(now_ms, _BATCH)
         slots = asyncio.Semaphore(_AT_ONCE)
         async with asyncio.TaskGroup() as tasks:
             for record in due:
                 tasks.create_task(self._look_after(record, slots))
 
+    async def _write_anew(self, call_id: CallId, now_ms: int) -> None:
+        """The store has lost a call that is live here: it must not be forgotten that its session is open."""
+        relay = self._switchboard.find(call_id)
+        if relay is not None:
+            record = structs.replace(relay.record, next_sequence=relay.next_sequence)
+            change = self._office.lifecycle.attached(record, self._office.replica, now_ms)
+            await self._office.ledger.insert(change.record, change.due_ms)
+            _log.warning("call_written_anew", call_id=call_id)
+
     async def _look_after(self, record: CallRecord, slots: asyncio.Semaphore) -> None:
         async with slots:
-            match record.phase:
-                case Phase.OPENING:
-                    await self._end(record, Outcome.FAILURE, EndReason.KALLGLOT_UNAVAILABLE)
-                case Phase.LIVE:
-                    reason = record.end_reason or (
-                        EndReason.MEDIA_MISSING if record.epoch == 0 else EndReason.MEDIA_LOST
-                    )
-                    await self._end(record, Outcome.AFTER, reason)
-                case Phase.ENDING:
-                    await self._closer.close(record)
-                case Phase.ENDED:
-                    await self._office.ledger.delete(record)
+            try:
+                await self._see_off(record)
+            except StoreUnavailableError as exc:
+                # It is still due, and comes up in the next round.
+                _log.warning("end_not_noted", call_id=record.call_id, detail=str(exc))
+            except Exception:  # noqa: BLE001 - the outer edge of a task: one call's trouble must not end the rounds
+                _log.exception("not_looked_after", call_id=record.call_id)
+
+    async def _see_off(self, record: CallRecord) -> None:
+        match record.phase:
+            case Phase.OPENING:
+                await self._end(record, Outcome.FAILURE, EndReason.KALLGLOT_UNAVAILABLE)
+            case Phase.LIVE:
+                reason = record.end_reason or (EndReason.MEDIA_MISSING if record.epoch == 0 else EndReason.MEDIA_LOST)
+                await self._end(record, Outcome.AFTER, reason)
+            case Phase.ENDING:
+                await self._closer.close(record)
+            case Phase.ENDED:
+                await self._office.ledger.delete(record)
 
     async def _end(self, record: CallRecord, outcome: Outcome, reason: EndReason) -> None:
         _log.warning("call_left_behind", call_id=record.call_id, phase=record.phase, owner=record.owner, reason=reason)

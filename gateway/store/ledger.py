@@ -6,11 +6,30 @@ that it can search: when somebody has to look after the call again (`due_ms`, Un
 well moves it forward in batches; what is due has lost its owner, or is waiting for a retry.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.calls import CallId, SessionId
 from gateway.store.record import CallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """What a renewal did not find as its owner believed."""
+
+    taken: Sequence[CallId]
+    """Another replica's now."""
+    missing: Sequence[CallId]
+    """Not there: over and forgotten, or the store has lost them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A call was given to a media socket of this epoch; sockets of older ones must let go."""
+
+    call_id: CallId
+    epoch: int
 
 
 class Ledger(Protocol):
@@ -32,8 +51,8 @@ class Ledger(Protocol):
         """Forget a call, unless another version stands there."""
         ...
 
-    async def renew(self, owner: str, call_ids: Sequence[CallId], due_ms: int) -> Sequence[CallId]:
-        """Move on when these calls are due; those that are not this owner's any more."""
+    async def renew(self, owner: str, call_ids: Sequence[CallId], due_ms: int) -> Renewal:
+        """Move on when these calls are due, as far as they are this owner's."""
         ...
 
     async def due(self, now_ms: int, limit: int) -> Sequence[CallRecord]:
@@ -42,6 +61,10 @@ class Ledger(Protocol):
 
     async def calls_of(self, session_id: SessionId) -> Iterable[CallRecord]:
         """All calls of a session."""
+        ...
+
+    def claims(self) -> AsyncIterator[Claim]:
+        """Calls as they change hands, whoever changes them; ends only with an error or when it is closed."""
         ...
 
     async def size(self) -> int:

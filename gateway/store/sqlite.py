@@ -4,6 +4,7 @@ WAL keeps readers and the writer apart; `synchronous = NORMAL` may lose the last
 the file (https://www.sqlite.org/pragma.html#pragma_synchronous).
 """
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ import msgspec
 
 from gateway.calls import CallId, SessionId
 from gateway.errors import StoreUnavailableError
+from gateway.store.ledger import Claim, Renewal
 from gateway.store.record import CallRecord, next_version
 
 _SCHEMA = """
@@ -31,6 +33,9 @@ CREATE INDEX IF NOT EXISTS calls_session ON calls (session_id) WHERE session_id 
 
 _BUSY_TIMEOUT_S = 2.0
 """How long another process may hold the file before we give up on it."""
+
+_FETCHED_AT_ONCE = 64
+"""Rows a trip to the thread brings back."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(CallRecord).decode
@@ -53,9 +58,11 @@ class SqliteLedger:
         try:
             if path != ":memory:":
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
-            connection = await aiosqlite.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT_S)
+            # Opened here: when aiosqlite's own thread fails to, it outlives the attempt.
+            file = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT_S, check_same_thread=False)
         except (OSError, sqlite3.Error) as exc:
             raise StoreUnavailableError(f"store.url: cannot open {path!r}: {exc}") from exc
+        connection = await aiosqlite.Connection(lambda: file, iter_chunk_size=_FETCHED_AT_ONCE)
         ledger = cls(connection, path)
         try:
             async with ledger._faults():
@@ -97,22 +104,32 @@ class SqliteLedger:
             )
         return cursor.rowcount == 1
 
-    async def renew(self, owner: str, call_ids: Sequence[CallId], due_ms: int) -> Sequence[CallId]:
+    async def renew(self, owner: str, call_ids: Sequence[CallId], due_ms: int) -> Renewal:
         wanted = msgspec.json.encode(call_ids).decode()
         async with self._faults():
-            cursor = await self._connection.execute(
-                "UPDATE calls SET due_ms = ? WHERE owner = ? AND call_id IN (SELECT value FROM json_each(?))"
-                " RETURNING call_id",
+            await self._connection.execute(
+                "UPDATE calls SET due_ms = ? WHERE owner = ? AND call_id IN (SELECT value FROM json_each(?))",
                 (due_ms, owner, wanted),
             )
-            kept = {row[0] for row in await cursor.fetchall()}
-        return [call_id for call_id in call_ids if call_id not in kept]
+            cursor = await self._connection.execute(
+                "SELECT value, owner FROM json_each(?) LEFT JOIN calls ON call_id = value", (wanted,)
+            )
+            owners = {row[0]: row[1] for row in await cursor.fetchall()}
+        return Renewal(
+            taken=[call_id for call_id in call_ids if owners[call_id] not in (None, owner)],
+            missing=[call_id for call_id in call_ids if owners[call_id] is None],
+        )
 
     async def due(self, now_ms: int, limit: int) -> Sequence[CallRecord]:
         return await self._select("WHERE due_ms <= ? ORDER BY due_ms LIMIT ?", now_ms, limit)
 
     async def calls_of(self, session_id: SessionId) -> Sequence[CallRecord]:
         return await self._select("WHERE session_id = ?", session_id)
+
+    async def claims(self) -> AsyncIterator[Claim]:
+        # One process has one switchboard, which knows by itself.
+        await asyncio.Event().wait()
+        yield Claim(CallId(""), 0)
 
     async def size(self) -> int:
         async with self._faults():

@@ -9,15 +9,23 @@ from msgspec import structs
 from gateway.calls import CallId, EndReason, SessionId
 from gateway.store.ledger import Ledger
 from gateway.store.record import Phase, next_version
+from gateway.store.redis import RedisLedger
 from gateway.store.sqlite import SqliteLedger
+from tests.fakes.valkey import valkey
 from tests.store.ledgers import a_call
 
 
-@pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
-    opened = await SqliteLedger.open(str(tmp_path / "ledger.db"))
-    yield opened
-    await opened.close()
+@pytest.fixture(params=["sqlite", "redis"])
+async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ledger]:
+    if request.param == "sqlite":
+        opened: Ledger = await SqliteLedger.open(str(tmp_path / "ledger.db"))
+        yield opened
+        await opened.close()
+    else:
+        with valkey(tmp_path) as url:
+            opened = RedisLedger.open(url)
+            yield opened
+            await opened.close()
 
 
 async def test_a_call_is_written_once(ledger: Ledger) -> None:
@@ -78,13 +86,15 @@ async def test_the_owner_moves_its_calls_on_in_one_go(ledger: Ledger) -> None:
     await ledger.insert(mine, due_ms=10)
     await ledger.insert(theirs, due_ms=10)
 
-    lost = await ledger.renew("here", [mine.call_id, theirs.call_id, CallId("call_gone")], due_ms=500)
-    assert list(lost) == [theirs.call_id, "call_gone"]
+    renewal = await ledger.renew("here", [mine.call_id, theirs.call_id, CallId("call_gone")], due_ms=500)
+    assert list(renewal.taken) == [theirs.call_id]
+    assert list(renewal.missing) == ["call_gone"]
     assert [r.call_id for r in await ledger.due(now_ms=400, limit=10)] == [theirs.call_id]
 
 
 async def test_renewing_nothing_loses_nothing(ledger: Ledger) -> None:
-    assert list(await ledger.renew("here", [], due_ms=500)) == []
+    renewal = await ledger.renew("here", [], due_ms=500)
+    assert (list(renewal.taken), list(renewal.missing)) == ([], [])
 
 
 async def test_renewing_does_not_count_as_a_change(ledger: Ledger) -> None:

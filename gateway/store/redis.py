@@ -1,0 +1,197 @@
+"""The ledger in Redis or Valkey: for several replicas.
+
+A call is a hash, `{gateway}:call:ID`, with its version, owner, session and record; when it is due stands in one sorted
+set; a session's calls in a set. What has to happen together happens in a script (https://redis.io/docs/latest/develop/
+programmability/eval-intro/), so each step is one round trip. The braces keep all keys in one slot of a cluster.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import msgspec
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from gateway.calls import CallId, SessionId
+from gateway.errors import StoreUnavailableError
+from gateway.store.ledger import Claim, Renewal
+from gateway.store.record import CallRecord, next_version
+
+_CALL = "{gateway}:call:"
+_DUE = "{gateway}:due"
+_CLAIMS = "{gateway}:claims"
+_TIMEOUT_S = 1.5
+"""For a round trip; a carrier waits for several of them."""
+_LISTEN_S = 1.0
+"""How long to listen for a claim before listening again."""
+
+_WRITE = """
+local function write(id, version, owner, session, due, record)
+    local call = '{gateway}:call:' .. id
+    redis.call('HSET', call, 'version', version, 'owner', owner, 'session', session, 'record', record)
+    redis.call('ZADD', '{gateway}:due', due, id)
+    if session ~= '' then redis.call('SADD', '{gateway}:session:' .. session, id) end
+end
+"""
+
+_INSERT = (
+    _WRITE
+    + """
+local there = redis.call('HGET', '{gateway}:call:' .. ARGV[1], 'record')
+if there then return there end
+write(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6])
+return false
+"""
+)
+
+_REPLACE = (
+    _WRITE
+    + """
+if redis.call('HGET', '{gateway}:call:' .. ARGV[1], 'version') ~= ARGV[7] then return 0 end
+write(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6])
+redis.call('PUBLISH', '{gateway}:claims', ARGV[1] .. ' ' .. ARGV[8])
+return 1
+"""
+)
+
+_DELETE = """
+local call = '{gateway}:call:' .. ARGV[1]
+local held = redis.call('HMGET', call, 'version', 'session')
+if held[1] ~= ARGV[2] then return 0 end
+redis.call('DEL', call)
+redis.call('ZREM', '{gateway}:due', ARGV[1])
+if held[2] ~= '' then redis.call('SREM', '{gateway}:session:' .. held[2], ARGV[1]) end
+return 1
+"""
+
+_RENEW = """
+local taken, missing = {}, {}
+for i = 3, #ARGV do
+    local owner = redis.call('HGET', '{gateway}:call:' .. ARGV[i], 'owner')
+    if not owner then table.insert(missing, ARGV[i])
+    elseif owner == ARGV[1] then redis.call('ZADD', '{gateway}:due', ARGV[2], ARGV[i])
+    else table.insert(taken, ARGV[i]) end
+end
+return {taken, missing}
+"""
+
+_RECORDS = """
+local function records(ids)
+    local found = {}
+    for _, id in ipairs(ids) do
+        local record = redis.call('HGET', '{gateway}:call:' .. id, 'record')
+        if record then table.insert(found, record) end
+    end
+    return found
+end
+"""
+
+_READ_DUE = (
+    _RECORDS + "return records(redis.call('ZRANGEBYSCORE', '{gateway}:due', '-inf', ARGV[1], 'LIMIT', 0, ARGV[2]))"
+)
+
+_READ_SESSION = _RECORDS + "return records(redis.call('SMEMBERS', '{gateway}:session:' .. ARGV[1]))"
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(CallRecord).decode
+
+
+class RedisLedger:
+    """A `Ledger` that any number of replicas share."""
+
+    def __init__(self, client: Redis, address: str) -> None:
+        self._client = client
+        self._address = address
+        self._insert = client.register_script(_INSERT)
+        self._replace = client.register_script(_REPLACE)
+        self._delete = client.register_script(_DELETE)
+        self._renew = client.register_script(_RENEW)
+        self._read_due = client.register_script(_READ_DUE)
+        self._read_session = client.register_script(_READ_SESSION)
+
+    @classmethod
+    def open(cls, url: str) -> "RedisLedger":
+        """A ledger at `redis://…` or `rediss://…`; nothing is connected yet, as calls in progress can do without."""
+        client = Redis.from_url(
+            url,
+            socket_timeout=_TIMEOUT_S,
+            socket_connect_timeout=_TIMEOUT_S,
+            # Once, for a pooled connection that the server has closed since.
+            retry=Retry(NoBackoff(), 1),
+            health_check_interval=0,
+        )
+        return cls(client, urlsplit(url).netloc.rpartition("@")[2])
+
+    async def insert(self, record: CallRecord, due_ms: int) -> CallRecord | None:
+        async with self._faults():
+            there: bytes | None = await self._insert(args=_row(record, due_ms))
+        return None if there is None else _decode(there)
+
+    async def get(self, call_id: CallId) -> CallRecord | None:
+        async with self._faults():
+            record = await self._client.hget(f"{_CALL}{call_id}", "record")
+        return None if record is None else _decode(record)
+
+    async def replace(self, record: CallRecord, due_ms: int) -> CallRecord | None:
+        stored = next_version(record)
+        async with self._faults():
+            written = await self._replace(args=[*_row(stored, due_ms), record.version, stored.epoch])
+        return stored if written else None
+
+    async def delete(self, record: CallRecord) -> bool:
+        async with self._faults():
+            return bool(await self._delete(args=[record.call_id, record.version]))
+
+    async def renew(self, owner: str, call_ids: Sequence[CallId], due_ms: int) -> Renewal:
+        if not call_ids:
+            return Renewal((), ())
+        async with self._faults():
+            taken, missing = await self._renew(args=[owner, due_ms, *call_ids])
+        return Renewal(_ids(taken), _ids(missing))
+
+    async def due(self, now_ms: int, limit: int) -> Sequence[CallRecord]:
+        async with self._faults():
+            return [_decode(record) for record in await self._read_due(args=[now_ms, limit])]
+
+    async def calls_of(self, session_id: SessionId) -> Sequence[CallRecord]:
+        async with self._faults():
+            return [_decode(record) for record in await self._read_session(args=[session_id])]
+
+    async def size(self) -> int:
+        async with self._faults():
+            return int(await self._client.zcard(_DUE))
+
+    async def ping(self) -> None:
+        async with self._faults():
+            await self._client.ping()
+
+    async def claims(self) -> AsyncIterator[Claim]:
+        async with self._faults(), self._client.pubsub(ignore_subscribe_messages=True) as heard:
+            await heard.subscribe(_CLAIMS)
+            while True:
+                message = await heard.get_message(timeout=_LISTEN_S)
+                if message is not None:
+                    call_id, _, epoch = message["data"].decode().partition(" ")
+                    yield Claim(CallId(call_id), int(epoch))
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    @asynccontextmanager
+    async def _faults(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except (RedisError, OSError, TimeoutError) as exc:
+            raise StoreUnavailableError(f"store.url: {self._address}: {str(exc) or type(exc).__name__}") from exc
+
+
+def _row(record: CallRecord, due_ms: int) -> list[str | int | bytes]:
+    session_id = record.session.session_id if record.session else ""
+    return [record.call_id, record.version, record.owner, session_id, due_ms, _encode(record)]
+
+
+def _ids(found: list[bytes]) -> tuple[CallId, ...]:
+    return tuple(CallId(call_id.decode()) for call_id in found)

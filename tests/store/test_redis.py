@@ -1,0 +1,72 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from gateway.errors import StoreUnavailableError
+from gateway.store.ledger import Claim
+from gateway.store.redis import RedisLedger
+from tests.fakes.valkey import Valkey, free_port, valkey
+from tests.store.ledgers import a_call
+
+
+async def test_a_server_that_is_away_is_unavailable() -> None:
+    """Whoever asks is told at once, by the setting's name and without its password."""
+    ledger = RedisLedger.open(f"redis://:secret@127.0.0.1:{free_port()}/0")
+    with pytest.raises(StoreUnavailableError, match=r"store\.url: 127") as caught:
+        await ledger.ping()
+    assert "secret" not in str(caught.value)
+    await ledger.close()
+
+
+async def test_recovers_by_itself_when_the_server_is_back(tmp_path: Path) -> None:
+    """A restarted store needs nobody to restart the gateway, scripts and all."""
+    with Valkey(tmp_path) as server:
+        ledger = RedisLedger.open(server.url)
+        await ledger.insert(a_call(), due_ms=10)
+        server.stop()
+        with pytest.raises(StoreUnavailableError):
+            await ledger.get(a_call().call_id)
+        server.start()
+        assert await ledger.get(a_call().call_id) == a_call()
+        assert await ledger.replace(a_call(), due_ms=20) is not None
+        await ledger.close()
+
+
+async def test_every_replica_hears_who_claims_a_call(tmp_path: Path) -> None:
+    """The replica that held the call's old stream lets go the moment another one has it."""
+    with valkey(tmp_path) as url:
+        here, there = RedisLedger.open(url), RedisLedger.open(url)
+        record = a_call()
+        await here.insert(record, due_ms=10)
+        heard: asyncio.Queue[Claim] = asyncio.Queue()
+
+        async def listen() -> None:
+            async for claim in here.claims():
+                await heard.put(claim)
+
+        async with asyncio.TaskGroup() as tasks:
+            listening = tasks.create_task(listen())
+            claimed = structs.replace(record, epoch=3)
+            while heard.empty():
+                # The subscription may not be there yet: claims are repeated until one is heard.
+                claimed = await there.replace(claimed, due_ms=10) or claimed
+                await asyncio.sleep(0.01)
+            assert await heard.get() == Claim(record.call_id, 3)
+            listening.cancel()
+        await here.close()
+        await there.close()
+
+
+async def test_listening_ends_with_the_server(tmp_path: Path) -> None:
+    """Whoever listens is told, and listens again when the store is back."""
+    with Valkey(tmp_path) as server:
+        ledger = RedisLedger.open(server.url)
+        claims = ledger.claims()
+        first = asyncio.ensure_future(anext(claims))  # noqa: TID251 - awaited below
+        await ledger.ping()
+        server.stop()
+        with pytest.raises(StoreUnavailableError):
+            await asyncio.wait_for(first, 10)
+        await ledger.close()
