@@ -14,9 +14,13 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
+from gateway.bridge.claims import heed_claims
 from gateway.bridge.closer import Closer
+from gateway.bridge.drain import Drain
 from gateway.bridge.lifecycle import Lifecycle
+from gateway.bridge.notices import Notices
 from gateway.bridge.office import Office
+from gateway.bridge.presence import Presence
 from gateway.bridge.reaper import Reaper
 from gateway.bridge.reception import Reception
 from gateway.bridge.surroundings import Surroundings
@@ -32,13 +36,14 @@ from gateway.kallglot.api import ApiPolicy, KallglotApi, open_http
 from gateway.routing.table import RouteTable
 from gateway.routing.watch import RouteBook, watch
 from gateway.settings.model import Settings
-from gateway.settings.policies import bridge_policy, lifecycle_policy, reception_policy, telnyx_policy
+from gateway.settings.policies import bridge_policy, drain_policy, lifecycle_policy, reception_policy, telnyx_policy
 from gateway.store.ledger import Ledger
 from gateway.store.redis import RedisLedger
 from gateway.store.sqlite import SqliteLedger
 from gateway.telemetry.logs import logger
 from gateway.telemetry.metrics import Metrics
 from gateway.web.admin import admin_app
+from gateway.web.kallglot import kallglot_route
 from gateway.web.media import MediaDoor
 from gateway.web.public import public_app
 from gateway.web.requests import networks
@@ -61,6 +66,7 @@ class Gateway:
     public_port: int
     admin_port: int
     switchboard: Switchboard
+    drain: Drain
     ledger: Ledger
     routes: RouteBook
 
@@ -96,12 +102,15 @@ async def run_gateway(
         # After what the tasks use: they are waited for first, sessions that are being ended among them.
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         parts = _assemble(settings, http, tasks, routes, ledger, wheel, clock)
-        for run in (parts.reaper.run(), _watch_routes(routes, parts.metrics)):
+        lasting = (parts.reaper.run(), heed_claims(ledger, parts.switchboard), _watch_routes(routes, parts.metrics))
+        for run in lasting:
             stack.callback(tasks.create_task(run).cancel)
         stack.callback(parts.switchboard.end_all, EndReason.DRAINED)
         for listener, app, ws in ((public, parts.public, parts.upgrade), (admin, parts.admin, "none")):
             await stack.enter_async_context(_serve(listener, app, ws, tasks))
-        gateway = Gateway(public.getsockname()[1], admin.getsockname()[1], parts.switchboard, ledger, routes)
+        gateway = Gateway(
+            public.getsockname()[1], admin.getsockname()[1], parts.switchboard, parts.drain, ledger, routes
+        )
         _log.info("gateway_started", port=gateway.public_port, admin_port=gateway.admin_port, replica=parts.replica)
         yield gateway
 
@@ -141,6 +150,7 @@ async def open_ledger(url: str) -> Ledger:
 class _Parts:
     replica: str
     switchboard: Switchboard
+    drain: Drain
     reaper: Reaper
     metrics: Metrics
     public: ASGIApp
@@ -162,31 +172,43 @@ def _assemble(
     metrics = Metrics(CollectorRegistry(), lambda: board[0].counts() if board else ())
     api = KallglotApi(http, API_POLICY, settings.kallglot.api_key.get_secret_value(), metrics.request_observed)
     office = Office(replica, ledger, api, Lifecycle(lifecycle_policy(settings)), clock, metrics)
+    presence = Presence(office)
     closer = Closer(office)
     around = Surroundings(clock, wheel, metrics, bridge_policy(settings))
     switchboard = Switchboard(office, around, routes, closer, tasks)
     board.append(switchboard)
+    drain = Drain(switchboard, presence, clock, metrics, drain_policy(settings))
     reception = Reception(office, routes, switchboard, closer, tasks, reception_policy(settings))
     dialects = _dialects(settings)
     trusted = networks(settings.server.trusted_proxies)
     desk = WebhookDesk(reception, metrics, clock, settings.public_url, trusted)
-    door = MediaDoor(dialects, switchboard, metrics, settings.public_url.replace("http", "ws", 1))
+    door = MediaDoor(dialects, switchboard, drain, metrics, settings.public_url.replace("http", "ws", 1))
 
     async def why_not_ready() -> list[str]:
-        reasons = ["full"] if reception.is_full() else []
+        reasons = ["draining"] if drain.has_begun else []
+        reasons += ["full"] if reception.is_full() else []
         try:
             await ledger.ping()
         except StoreUnavailableError:
             reasons.append("store_unavailable")
         return reasons
 
+    secret = settings.kallglot.webhook_secret.get_secret_value()
+    kallglot = kallglot_route(Notices(office, switchboard, closer), metrics, clock, secret)
+
+    def begin_drain() -> None:
+        if not drain.has_begun:
+            drain.begin()
+            tasks.create_task(drain.run())
+
     return _Parts(
         replica=replica,
         switchboard=switchboard,
-        reaper=Reaper(office, switchboard, closer),
+        drain=drain,
+        reaper=Reaper(office, switchboard, closer, presence),
         metrics=metrics,
-        public=public_app(list(dialects.values()), desk, why_not_ready),
-        admin=admin_app(metrics.registry, switchboard, clock, why_not_ready),
+        public=public_app(list(dialects.values()), desk, kallglot, why_not_ready),
+        admin=admin_app(metrics.registry, switchboard, clock, why_not_ready, begin_drain),
         upgrade=upgrade_protocol(door, tasks, trusted),
     )
 

@@ -6,6 +6,7 @@ from msgspec import structs
 
 from gateway.bridge.closer import Closer
 from gateway.bridge.office import Office
+from gateway.bridge.presence import Presence
 from gateway.bridge.switchboard import Switchboard
 from gateway.calls import CallId, EndReason
 from gateway.errors import StoreUnavailableError
@@ -27,10 +28,11 @@ _AT_ONCE = 10
 class Reaper:
     """Goes round for one replica."""
 
-    def __init__(self, office: Office, switchboard: Switchboard, closer: Closer) -> None:
+    def __init__(self, office: Office, switchboard: Switchboard, closer: Closer, presence: Presence) -> None:
         self._office = office
         self._switchboard = switchboard
         self._closer = closer
+        self._presence = presence
         self._patient_until_ms = 0
 
     async def run(self) -> None:
@@ -55,6 +57,7 @@ class Reaper:
         now_ms = office.clock.unix_ms()
         ours = [relay.record.call_id for relay in self._switchboard.live()]
         renewal = await office.ledger.renew(office.replica, ours, office.lifecycle.lease_due_ms(now_ms))
+        await self._presence.renew(now_ms)
         for call_id in renewal.taken:
             self._switchboard.release(call_id)
         for call_id in renewal.missing:

@@ -21,6 +21,7 @@ from gateway.bridge.events import (
     TimePassed,
 )
 from gateway.bridge.opener import FindSession, StreamOpener
+from gateway.bridge.pauses import PauseFinder
 from gateway.bridge.session import CallSession
 from gateway.bridge.setup import Setup
 from gateway.bridge.states import State
@@ -66,6 +67,7 @@ class Relay:
         self._upstream = Upstream(record.speaker, record.next_sequence, around.clock.unix_ms() - now_ms, self.counts)
         self._stream = StreamOpener(record, find_session, self, self.counts, around)
         self._brain = CallSession(around.policy.session, self._stream.delays_ms(), now_ms)
+        self._pauses: PauseFinder | None = None
         self._finished: asyncio.Future[Finish] = asyncio.get_running_loop().create_future()
 
     @property
@@ -107,6 +109,8 @@ class Relay:
 
     def caller_audio(self, chunks: Sequence[Chunk]) -> None:
         """The caller said something: on it goes, or it waits for Kallglot."""
+        if self._pauses is not None:
+            self._pauses.feed(chunks, self._around.clock.now_ms())
         if self._stream.takes_audio:
             self._send(chunks)
         else:
@@ -130,6 +134,16 @@ class Relay:
         """Kallglot keeps up again: what had to wait is sent."""
         if writable and self._stream.takes_audio:
             self._send(())
+
+    def listen_for_pause(self) -> None:
+        """Begin to look for a moment in which the call can change hands; until asked, nobody pays for it."""
+        if self._pauses is None:
+            self._pauses = PauseFinder(self._around.clock.now_ms())
+
+    def is_in_pause(self) -> bool:
+        """Nobody speaks, and nothing waits to be said."""
+        quiet = self._pauses is not None and self._pauses.is_pause(self._around.clock.now_ms())
+        return quiet and not self.carrier.is_playing()
 
     def failed(self, exc: Exception) -> None:
         """A bug: this call ends, its caller is told, and the others go on."""
@@ -169,12 +183,13 @@ class Relay:
             self.handle(MediaUnusable(str(exc)))
 
     def _finish(self, finish: Finish) -> None:
+        # First, because the call is over whatever goes wrong with its last words; `run` goes on when this has returned.
+        if not self._finished.done():
+            self._finished.set_result(finish)
         last_words = self.carrier.flush()
         if self._stream.takes_audio:
             self._send(last_words)
         self._stream.close(end_session=finish.ending in ENDS_SESSION)
-        if not self._finished.done():
-            self._finished.set_result(finish)
 
     def _send(self, chunks: Sequence[Chunk]) -> None:
         messages = self._upstream.messages(chunks)

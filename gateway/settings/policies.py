@@ -1,6 +1,7 @@
 """Turns settings into the policies of the code that they turn."""
 
 from gateway.bridge.addresses import PublicAddresses
+from gateway.bridge.drain import DrainPolicy
 from gateway.bridge.lifecycle import LifecyclePolicy
 from gateway.bridge.pacing import PacingPolicy
 from gateway.bridge.reception import ReceptionPolicy
@@ -36,6 +37,13 @@ def lifecycle_policy(settings: Settings) -> LifecyclePolicy:
     return LifecyclePolicy(
         ticket_ttl_ms=_ms(settings.media.ticket_ttl_s),
         window_ms=_ms(settings.resume.window_s),
+    )
+
+
+def drain_policy(settings: Settings) -> DrainPolicy:
+    """How this replica goes."""
+    return DrainPolicy(
+        handover_after_ms=_ms(settings.drain.handover_after_s), deadline_ms=_ms(settings.drain.deadline_s)
     )
 
 

@@ -63,6 +63,13 @@ class Ledger(Protocol):
         """All calls of a session."""
         ...
 
+    async def present(self, replica: str, now_ms: int, until_ms: int) -> int:
+        """Say that this replica takes calls until then, or, with a time gone by, that it does not.
+
+        How many other replicas do.
+        """
+        ...
+
     def claims(self) -> AsyncIterator[Claim]:
         """Calls as they change hands, whoever changes them; ends only with an error or when it is closed."""
         ...

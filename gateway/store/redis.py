@@ -78,6 +78,14 @@ end
 return {taken, missing}
 """
 
+_PRESENT = """
+redis.call('ZREMRANGEBYSCORE', '{gateway}:replicas', '-inf', ARGV[2])
+if tonumber(ARGV[3]) > tonumber(ARGV[2]) then redis.call('ZADD', '{gateway}:replicas', ARGV[3], ARGV[1])
+else redis.call('ZREM', '{gateway}:replicas', ARGV[1]) end
+local all = redis.call('ZCARD', '{gateway}:replicas')
+return all - (redis.call('ZSCORE', '{gateway}:replicas', ARGV[1]) and 1 or 0)
+"""
+
 _RECORDS = """
 local function records(ids)
     local found = {}
@@ -109,6 +117,7 @@ class RedisLedger:
         self._replace = client.register_script(_REPLACE)
         self._delete = client.register_script(_DELETE)
         self._renew = client.register_script(_RENEW)
+        self._present = client.register_script(_PRESENT)
         self._read_due = client.register_script(_READ_DUE)
         self._read_session = client.register_script(_READ_SESSION)
 
@@ -167,6 +176,10 @@ class RedisLedger:
     async def ping(self) -> None:
         async with self._faults():
             await self._client.ping()
+
+    async def present(self, replica: str, now_ms: int, until_ms: int) -> int:
+        async with self._faults():
+            return int(await self._present(args=[replica, now_ms, until_ms]))
 
     async def claims(self) -> AsyncIterator[Claim]:
         async with self._faults(), self._client.pubsub(ignore_subscribe_messages=True) as heard:

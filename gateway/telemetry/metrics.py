@@ -56,6 +56,14 @@ class Stage(StrEnum):
     """`start` to the first audio sent to Kallglot."""
 
 
+class Handover(StrEnum):
+    """How a drained call left; the `result` label of `gateway_drain_handovers_total`."""
+
+    PAUSE = "pause"
+    DEADLINE = "deadline"
+    CUT = "cut"
+
+
 class MediaAuth(StrEnum):
     """Whether a media socket was let in; refusals by `TicketFault`."""
 
@@ -118,6 +126,10 @@ class Metrics:
         self.build_info.labels(version("kallglot-gateway")).set(1)
         self.routes_reload_failures = Counter(
             "gateway_routes_reload_failures_total", "Changed route files that could not be used.", registry=registry
+        )
+        self.draining = Gauge("gateway_draining", "1 while this replica empties itself.", registry=registry)
+        self.drain_handovers = Counter(
+            "gateway_drain_handovers_total", "Calls that a drain let go of, by how.", ["result"], registry=registry
         )
         self._declare_doors(registry)
         self._declare_kallglot(registry)

@@ -1,6 +1,6 @@
 """The admin listener's HTTP app: metrics, health, live calls. Never on the internet."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
@@ -17,9 +17,13 @@ from gateway.web.health import WhyNotReady, health_routes
 
 
 def admin_app(
-    registry: CollectorRegistry, switchboard: Switchboard, clock: Clock, why_not_ready: WhyNotReady
+    registry: CollectorRegistry,
+    switchboard: Switchboard,
+    clock: Clock,
+    why_not_ready: WhyNotReady,
+    begin_drain: Callable[[], None],
 ) -> Starlette:
-    """What operators and Prometheus ask."""
+    """What operators and Prometheus ask; `begin_drain` empties the replica, once."""
 
     async def metrics(_request: Request) -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
@@ -33,12 +37,17 @@ def admin_app(
             return error(404, "not_found", "no such call is live here")
         return JSONResponse(_describe(relay, clock))
 
+    async def drain(_request: Request) -> Response:
+        begin_drain()
+        return JSONResponse({"draining": True, "calls": len(switchboard)}, status_code=202)
+
     return Starlette(
         routes=[
             *health_routes(why_not_ready),
             Route("/metrics", metrics, methods=["GET"]),
             Route("/calls", calls, methods=["GET"]),
             Route("/calls/{call_id}", call, methods=["GET"]),
+            Route("/drain", drain, methods=["POST"]),
         ]
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.bridge.carrier_leg import CarrierLeg, Socket
+from gateway.bridge.drain import Drain
 from gateway.bridge.switchboard import Switchboard
 from gateway.calls import Carrier, TicketId
 from gateway.carriers.base import WebhookDialect
@@ -15,6 +16,8 @@ from gateway.telemetry.metrics import MediaAuth, Metrics
 _log = logger("media")
 
 _STORE_UNAVAILABLE = "store_unavailable"
+_DRAINING = "draining"
+"""`result` labels beside `TicketFault`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,16 @@ class MediaDoor:
     """Looks at each request for a media socket."""
 
     def __init__(
-        self, dialects: Mapping[Carrier, WebhookDialect], switchboard: Switchboard, metrics: Metrics, socket_url: str
+        self,
+        dialects: Mapping[Carrier, WebhookDialect],
+        switchboard: Switchboard,
+        drain: Drain,
+        metrics: Metrics,
+        socket_url: str,
     ) -> None:
         self._dialects = dialects
         self._switchboard = switchboard
+        self._drain = drain
         self._metrics = metrics
         self._socket_url = socket_url
 
@@ -50,6 +59,9 @@ class MediaDoor:
         dialect = self._dialects.get(Carrier(carrier)) if carrier in self._dialects else None
         if dialect is None or not ticket_id or "/" in ticket_id:
             return Refusal(404, "not_found")
+        if self._drain.hands_over:
+            # The carrier asks what to do next, and is let in by another replica.
+            return self._refuse(dialect.carrier, 503, _DRAINING, "calls are leaving this replica")
         try:
             dialect.verify_media(self._socket_url + path, headers, client_ip)
             record = await self._switchboard.redeem(TicketId(ticket_id), dialect.carrier)

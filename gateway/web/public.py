@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from gateway.carriers.base import WebhookDialect
 from gateway.web.errors import error
@@ -12,9 +13,11 @@ from gateway.web.health import WhyNotReady, health_routes
 from gateway.web.webhooks import CarrierWebhooks, WebhookDesk
 
 
-def public_app(dialects: Sequence[WebhookDialect], desk: WebhookDesk, why_not_ready: WhyNotReady) -> Starlette:
+def public_app(
+    dialects: Sequence[WebhookDialect], desk: WebhookDesk, kallglot: Route, why_not_ready: WhyNotReady
+) -> Starlette:
     """Webhooks and health."""
-    routes = health_routes(why_not_ready)
+    routes = [*health_routes(why_not_ready), kallglot]
     for dialect in dialects:
         routes += CarrierWebhooks(dialect, desk).routes()
     return Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_allowed})

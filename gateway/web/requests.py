@@ -50,14 +50,19 @@ async def read_webhook(request: Request, public_url: str, trusted: Networks) -> 
         method=request.method,
         url=public_url + raw_path + (f"?{query}" if query else ""),
         headers={name.lower(): value for name, value in request.headers.items()},
-        body=await _read_body(request),
+        body=await read_body(request),
         client_ip=client_ip(
             request.client.host if request.client else "", request.headers.get("x-forwarded-for", ""), trusted
         ),
     )
 
 
-async def _read_body(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
+    """The body, as it came.
+
+    Raises:
+        BodyTooLargeError: it is more than 64 KiB.
+    """
     body = bytearray()
     async for piece in request.stream():
         body += piece

@@ -70,3 +70,16 @@ async def test_listening_ends_with_the_server(tmp_path: Path) -> None:
         with pytest.raises(StoreUnavailableError):
             await asyncio.wait_for(first, 10)
         await ledger.close()
+
+
+async def test_replicas_know_how_many_others_there_are(tmp_path: Path) -> None:
+    """A replica that has to go knows whether anybody is left to take its calls."""
+    with valkey(tmp_path) as url:
+        ledger = RedisLedger.open(url)
+        assert await ledger.present("here", now_ms=0, until_ms=100) == 0
+        assert await ledger.present("there", now_ms=0, until_ms=50) == 1
+        assert await ledger.present("here", now_ms=10, until_ms=110) == 1
+        assert await ledger.present("there", now_ms=20, until_ms=0) == 1
+        assert await ledger.present("here", now_ms=30, until_ms=130) == 0
+        assert await ledger.present("late", now_ms=131, until_ms=200) == 0
+        await ledger.close()

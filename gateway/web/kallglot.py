@@ -1,0 +1,55 @@
+"""Kallglot's webhook: signed events about sessions."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.bridge.notices import Notices
+from gateway.clock import Clock
+from gateway.errors import SignatureError, StoreUnavailableError, WebhookError
+from gateway.kallglot import webhooks
+from gateway.telemetry.logs import logger
+from gateway.telemetry.metrics import Metrics
+from gateway.web.errors import error
+from gateway.web.requests import BodyTooLargeError, read_body
+
+_log = logger("webhooks")
+
+_SENDER = "kallglot"
+_SESSION_ENDED = "session.ended"
+
+
+def kallglot_route(notices: Notices, metrics: Metrics, clock: Clock, secret: str) -> Route:
+    """`POST /webhooks/kallglot`."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            body = await read_body(request)
+            webhooks.verify(secret, request.headers.get(webhooks.HEADER), body, clock.unix_ms() // 1000)
+            event = webhooks.parse(body)
+        except BodyTooLargeError:
+            return _reject("too_large", error(413, "request_too_large", "more than 64 KiB"))
+        except SignatureError as exc:
+            _log.warning("webhook_rejected", carrier=_SENDER, reason=exc.fault, detail=str(exc))
+            refused = error(403, "invalid_signature", "the signature does not fit", type_="permission_error")
+            return _reject(exc.fault, refused)
+        except WebhookError as exc:
+            return _reject("body", error(400, "invalid_request", str(exc), param=exc.param))
+        return await _act(event)
+
+    async def _act(event: webhooks.KallglotEvent) -> Response:
+        if event.type == _SESSION_ENDED and event.session_id is not None and notices.is_news(event.id):
+            try:
+                await notices.session_ended(event.session_id)
+            except StoreUnavailableError as exc:
+                # Not acknowledged: Kallglot tells it again.
+                _log.warning("event_not_noted", detail=str(exc))
+                notices.forget(event.id)
+                return error(503, "store_unavailable", "try again", type_="api_error")
+        return Response(status_code=204)
+
+    def _reject(reason: str, response: Response) -> Response:
+        metrics.webhook_rejects.labels(_SENDER, reason).inc()
+        return response
+
+    return Route("/webhooks/kallglot", answer, methods=["POST"])
