@@ -7,9 +7,13 @@ from collections.abc import Sequence
 
 import typer
 
+from gateway.cli.call import call
 from gateway.cli.check import check
+from gateway.cli.demo import demo
 from gateway.cli.route import route
-from gateway.errors import ConfigError
+from gateway.cli.sandbox import sandbox
+from gateway.cli.serve import serve
+from gateway.errors import ConfigError, StoreUnavailableError
 
 app = typer.Typer(
     name="gateway",
@@ -18,8 +22,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,  # they print local variables, and secrets with them
 )
+app.command("demo")(demo)
+app.command("serve")(serve)
 app.command("check")(check)
 app.command("route")(route)
+app.command("sandbox")(sandbox)
+app.command("call")(call)
 
 
 @app.callback()
@@ -30,8 +38,22 @@ def gateway() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command: the process's own arguments unless given others."""
     try:
-        app(arguments)
+        _run(arguments)
     except ConfigError as exc:
         for problem in exc.problems:
             typer.echo(problem, err=True)
         raise SystemExit(1) from None
+    except StoreUnavailableError as exc:
+        typer.echo(str(exc), err=True)
+        raise SystemExit(1) from None
+
+
+def _run(arguments: Sequence[str] | None) -> None:
+    """Raise what went wrong in a task of its own as what it is, not as a group of one."""
+    try:
+        app(arguments)
+    except ExceptionGroup as exc:
+        sole: Exception = exc
+        while isinstance(sole, ExceptionGroup) and len(sole.exceptions) == 1:
+            sole = sole.exceptions[0]
+        raise sole from None

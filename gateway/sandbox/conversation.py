@@ -42,6 +42,8 @@ class Moment:
 
     now_ms: int
     unix_ms: int
+    precise_ns: int = 0
+    """For the journal: nanoseconds since some moment, where milliseconds are too coarse; 0 where nobody measures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ class Conversation:
     def _hear(self, socket: SocketId, message: AudioInput, moment: Moment) -> list[Action]:
         if message.audio.payload:
             self.session.heard(moment.unix_ms)
-        self.session.journal.take(socket, message)
+        self.session.journal.take(socket, message, moment.precise_ns)
         self._speakers[socket].add(message.speaker)
         replies = self._counterpart.hear(message.speaker, message.audio.payload, moment.unix_ms)
         return self._carry_out(replies, moment) if replies else []
@@ -200,7 +202,7 @@ class Conversation:
             return []
         self._outputs += 1
         for socket in sockets:
-            self.session.journal.give(socket, speaker, audio.payload)
+            self.session.journal.give(socket, speaker, audio.payload, moment.precise_ns)
         message = AudioOutput(self.session.id, self._outputs, moment.unix_ms, audio, speaker)
         return self._tell(sockets, message)
 

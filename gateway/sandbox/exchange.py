@@ -79,3 +79,8 @@ class Exchange:
     def stop(self) -> None:
         """Let go of whoever is made to wait."""
         self._stopping.set()
+
+    def close(self) -> None:
+        """Let no timer outlive the sandbox."""
+        for line in self._lines.values():
+            line.close()

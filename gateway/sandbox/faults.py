@@ -17,8 +17,9 @@ _USUAL = {
     409: ("idempotency_conflict", ErrorType.INVALID_REQUEST),
     422: ("invalid_request", ErrorType.VALIDATION),
     429: ("rate_limit_exceeded", ErrorType.RATE_LIMIT),
+    503: ("service_unavailable", ErrorType.API),
 }
-"""The `code` and `type` that the documents give with a status, where they do."""
+"""The `code` and `type` of a status: the documents' where they name them."""
 
 
 class Fault(Struct, forbid_unknown_fields=True):
@@ -32,7 +33,7 @@ class Fault(Struct, forbid_unknown_fields=True):
     """Say nothing for this long and then answer 503, unless `status` says otherwise."""
     status: int | None = None
     code: str | None = None
-    """The error's `code`; the documents' one for the status where left out."""
+    """The error's `code`; the usual one for the status where left out."""
     message: str = "The sandbox was told to refuse this."
     retry_after_s: float | None = None
     """Sent as `Retry-After` and `retry_after`."""

@@ -21,10 +21,18 @@ class Received:
     speaker: str
     messages: int = 0
     byte_count: int = 0
+    first_sequence: int = 0
+    last_sequence: int = 0
+    """Of the messages that came first and last, whatever came between."""
+    first_ns: int = 0
+    last_ns: int = 0
+    """When those came, on the clock of `Moment.precise_ns`."""
     audio: bytearray = field(default_factory=bytearray)
     """μ-law, in order of arrival."""
     sequences: list[int] = field(default_factory=list)
     timestamps_ms: list[float] = field(default_factory=list)
+    arrivals_ns: list[tuple[int, int]] = field(default_factory=list)
+    """(bytes so far, nanoseconds) after each message, on the clock of `Moment.precise_ns`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,8 @@ class Sent:
     socket: SocketId
     speaker: str | None
     payload: bytes
+    at_ns: int = 0
+    """When, on the clock of `Moment.precise_ns`."""
 
 
 class SequenceCheck:
@@ -84,27 +94,30 @@ class Journal:
         """What each speaker sent over each socket, in the order they first spoke."""
         return list(self._by_source.values())
 
-    def take(self, socket: SocketId, message: AudioInput) -> None:
+    def take(self, socket: SocketId, message: AudioInput, at_ns: int = 0) -> None:
         """Write down an `audio.input`."""
         speaker = message.speaker
         source = self._by_source.get((socket, speaker))
         if source is None:
-            source = self._by_source[(socket, speaker)] = Received(socket, speaker)
+            source = Received(socket, speaker, first_sequence=message.sequence, first_ns=at_ns)
+            self._by_source[(socket, speaker)] = source
             self.sequences.setdefault(speaker, SequenceCheck())
         source.messages += 1
         source.byte_count += len(message.audio.payload)
+        source.last_sequence, source.last_ns = message.sequence, at_ns
         self.sequences[speaker].see(message.sequence)
         if self._keep_audio:
             source.audio += message.audio.payload
             source.sequences.append(message.sequence)
             source.timestamps_ms.append(message.timestamp_ms)
+            source.arrivals_ns.append((source.byte_count, at_ns))
 
-    def give(self, socket: SocketId, speaker: str | None, payload: bytes) -> None:
+    def give(self, socket: SocketId, speaker: str | None, payload: bytes, at_ns: int = 0) -> None:
         """Write down an `audio.output` for one socket."""
         self.outputs += 1
         self.output_bytes += len(payload)
         if self._keep_audio:
-            self.sent.append(Sent(socket, speaker, payload))
+            self.sent.append(Sent(socket, speaker, payload, at_ns))
 
     def audio(self, speaker: str) -> bytes:
         """All that a speaker sent, socket after socket in the order the speaker first used them."""

@@ -1,6 +1,7 @@
 """One session's sockets and its one timer: the shell around a conversation."""
 
 import asyncio
+import time
 from collections.abc import Iterable
 from typing import assert_never
 
@@ -56,8 +57,13 @@ class Line:
             socket.cut()
         return len(self._sockets)
 
+    def close(self) -> None:
+        """Say no more: the sandbox has stopped."""
+        if self._timer is not None:
+            self._timer.cancel()
+
     def _moment(self) -> Moment:
-        return Moment(self._clock.now_ms(), self._clock.unix_ms())
+        return Moment(self._clock.now_ms(), self._clock.unix_ms(), time.perf_counter_ns())
 
     def _do(self, actions: Iterable[Action]) -> None:
         for action in actions:

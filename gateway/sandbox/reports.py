@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from gateway.sandbox.journal import Journal
+from gateway.sandbox.journal import Journal, Received
 from gateway.sandbox.session import Session
 
 
@@ -18,6 +18,19 @@ class SpeakerReport(Struct):
     sequence_gaps: int
     sequence_duplicates: int
     sequence_late: int
+
+
+class SourceReport(Struct):
+    """One speaker over one socket; the lists of a session are in the order in which these first spoke."""
+
+    socket: int
+    speaker: str
+    audio_inputs: int
+    first_sequence: int
+    last_sequence: int
+    first_ns: int
+    """When the first message came, in nanoseconds since some moment; likewise the last."""
+    last_ns: int
 
 
 class SessionReport(Struct):
@@ -40,6 +53,7 @@ class SessionReport(Struct):
     """Each socket's counted."""
     output_bytes: int
     speakers: dict[str, SpeakerReport]
+    sources: list[SourceReport]
 
 
 def report(session: Session, open_sockets: int) -> SessionReport:
@@ -62,6 +76,7 @@ def report(session: Session, open_sockets: int) -> SessionReport:
         audio_outputs=journal.outputs,
         output_bytes=journal.output_bytes,
         speakers=speakers,
+        sources=[_source(received) for received in journal.received],
     )
 
 
@@ -77,4 +92,16 @@ def _speaker(session: Session, speaker: str) -> SpeakerReport:
         sequence_gaps=check.gaps,
         sequence_duplicates=check.duplicates,
         sequence_late=check.late,
+    )
+
+
+def _source(received: Received) -> SourceReport:
+    return SourceReport(
+        socket=received.socket,
+        speaker=received.speaker,
+        audio_inputs=received.messages,
+        first_sequence=received.first_sequence,
+        last_sequence=received.last_sequence,
+        first_ns=received.first_ns,
+        last_ns=received.last_ns,
     )

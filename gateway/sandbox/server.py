@@ -74,7 +74,10 @@ async def run_sandbox(options: SandboxOptions) -> AsyncIterator[Sandbox]:
     finally:
         exchange.stop()
         server.should_exit = True
-        await serving
+        try:
+            await serving
+        finally:
+            exchange.close()
 
 
 async def serve_sandbox(options: SandboxOptions, stop: asyncio.Event | None = None) -> None:

@@ -22,7 +22,7 @@ from gateway.settings.variables import Variable, environment_variables, nested, 
 Tables = dict[str, Any]
 """Settings as a TOML file has them."""
 
-_PATHS = ("routes", "secrets_dir")
+_PATHS = (("routes",), ("secrets_dir",), ("media", "hold_clip"))
 """Settings that are relative to the configuration file where they stand in it."""
 
 _USERINFO = re.compile(r"^([a-z+]*://)?.*@", re.DOTALL | re.IGNORECASE)
@@ -74,9 +74,10 @@ def _read_tables(config: Path | None) -> Tables:
         return {}
     tables = parse_toml(read_file(config), str(config))
     tables.setdefault("routes", str(Settings.model_fields["routes"].default))
-    for key in _PATHS:
-        if isinstance(path := tables.get(key), str) and path:
-            tables[key] = str(config.parent / path)
+    for *section, key in _PATHS:
+        table = tables.get(section[0], {}) if section else tables
+        if isinstance(table, dict) and isinstance(path := table.get(key), str) and path:
+            table[key] = str(config.parent / path)
     return tables
 
 

@@ -89,6 +89,8 @@ class Media(Section):
     """How long the address of a media socket stays valid, unused."""
     stall_ms: Annotated[int, Field(ge=40, le=10_000)] = 200
     """Without a frame from the carrier for so long, silence is sent on."""
+    hold_clip: Annotated[Path | None, BeforeValidator(lambda value: None if value == "" else value)] = None
+    """WAV file for callers to hear while Kallglot is away; without one they hear silence."""
 
 
 class Twilio(Section):

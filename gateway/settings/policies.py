@@ -1,5 +1,6 @@
 """Turns settings into the policies of the code that they turn."""
 
+from gateway.audio.clip import load_clip
 from gateway.bridge.addresses import PublicAddresses
 from gateway.bridge.drain import DrainPolicy
 from gateway.bridge.lifecycle import LifecyclePolicy
@@ -15,7 +16,11 @@ from gateway.settings.model import Settings
 
 
 def bridge_policy(settings: Settings) -> BridgePolicy:
-    """How calls are carried."""
+    """How calls are carried.
+
+    Raises:
+        ConfigError: the hold clip cannot be read.
+    """
     media, kallglot = settings.media, settings.kallglot
     return BridgePolicy(
         session=SessionPolicy(
@@ -29,6 +34,7 @@ def bridge_policy(settings: Settings) -> BridgePolicy:
         ),
         pacing=PacingPolicy(lead_ms=media.lead_ms),
         tolerated_errors=frozenset(kallglot.tolerated_errors),
+        hold_clip=load_clip(media.hold_clip, "media.hold_clip") if media.hold_clip else b"",
     )
 
 
@@ -37,6 +43,7 @@ def lifecycle_policy(settings: Settings) -> LifecyclePolicy:
     return LifecyclePolicy(
         ticket_ttl_ms=_ms(settings.media.ticket_ttl_s),
         window_ms=_ms(settings.resume.window_s),
+        chunk_ms=settings.kallglot.chunk_ms,
     )
 
 

@@ -21,6 +21,9 @@ _SERVICE_LINK = re.compile(
 """What Kubernetes adds to every pod for a Service called `gateway…`: `GATEWAY_PORT=tcp://10.0.0.1:80` and so on
 (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables). No settings of ours."""
 
+_OPTIONS = frozenset({"CALL_SIGNING_KEY"})
+"""Secrets that a command takes from the environment, so that no list of processes shows them. No settings either."""
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:
@@ -36,7 +39,7 @@ def environment_variables(environ: Mapping[str, str]) -> dict[str, Variable]:
     return {
         name.lower(): Variable(value, name)
         for name, value in environ.items()
-        if name.upper().startswith(PREFIX) and not _is_service_link(name.upper().removeprefix(PREFIX))
+        if name.upper().startswith(PREFIX) and not _is_foreign(name.upper().removeprefix(PREFIX))
     }
 
 
@@ -81,8 +84,8 @@ def nested(variables: Mapping[str, Variable]) -> dict[str, Any]:
     return _Variables({name: variable.value for name, variable in variables.items()})()
 
 
-def _is_service_link(name: str) -> bool:
-    return DELIMITER not in name and _SERVICE_LINK.fullmatch(name) is not None
+def _is_foreign(name: str) -> bool:
+    return name in _OPTIONS or (DELIMITER not in name and _SERVICE_LINK.fullmatch(name) is not None)
 
 
 class _Variables(EnvSettingsSource):

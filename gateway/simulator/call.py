@@ -2,17 +2,19 @@
 
 import asyncio
 import dataclasses
+import itertools
 import math
 from typing import assert_never
 
 import httpx
 from websockets.asyncio.client import ClientConnection
 
+from gateway.audio.formats import AudioFormat
 from gateway.calls import Carrier
 from gateway.clock import Clock, SystemClock
 from gateway.simulator.addresses import Addresses, absolute, socket_url
 from gateway.simulator.caller import Caller
-from gateway.simulator.dialect import CarrierDialect, DialFailure, Leg, StreamEvent
+from gateway.simulator.dialect import CarrierDialect, DialFailure, Leg, StreamEvent, StreamTerms
 from gateway.simulator.listener import TIMELINE_HZ, Heard, Recording, timeline
 from gateway.simulator.markup import (
     Connect,
@@ -28,9 +30,9 @@ from gateway.simulator.markup import (
     outline,
 )
 from gateway.simulator.plan import CallPlan
-from gateway.simulator.report import CallReport, EndedBy, EventKind, Logbook, Refusal
+from gateway.simulator.report import CallReport, EndedBy, EventKind, Logbook, Refusal, StreamTimes
 from gateway.simulator.sockets import dial
-from gateway.simulator.speech import FRAME_MS, load, prepare, sampled_rate_hz, wav
+from gateway.simulator.speech import FRAME_MS, Track, load, prepare, sampled_rate_hz, wav
 from gateway.simulator.stream import Line, MediaStream
 from gateway.simulator.telnyx.carrier import ACCOUNT_ID, TelnyxCarrier
 from gateway.simulator.telnyx.carrier import new_call_id as new_telnyx_id
@@ -92,9 +94,11 @@ def _carrier(plan: CallPlan) -> tuple[Leg, CarrierDialect]:
 def _conclude(line: Line, recordings: list[Recording], *, start_ms: int, end_ms: int) -> None:
     report = line.log.report
     report.duration_ms = end_ms - start_ms
-    report.sent_audio = b"".join(payload for _, payload in sorted(line.log.sent.items()))
+    sent = sorted(line.log.sent.items())
+    report.sent_audio = b"".join(payload for _, payload in sent)
+    ends = itertools.accumulate(len(payload) for _, payload in sent)
+    report.sent_ns = [(end, line.log.sent_ns[index]) for end, (index, _) in zip(ends, sent, strict=True)]
     report.received_audio = bytes(line.log.received)
-    report.sound_ms = line.heard.sound_ms
     report.heard = timeline(recordings, start_ms=start_ms, now_ms=end_ms)
 
 
@@ -123,6 +127,7 @@ class _Call:
         self._webhooks = webhooks
         self._addresses = addresses
         self._linear = linear
+        self._tracks: dict[AudioFormat, Track] = {}
         self._background = background
         self._answered = False
         self.recordings: list[Recording] = []
@@ -135,6 +140,8 @@ class _Call:
             document = await self._webhooks.document(step.method, step.url, answered=self._answered)
             if isinstance(document, EndedBy):
                 return document
+            if self._line.hangs_up_now():
+                return EndedBy.CALLER
             outcome = await self._perform(document, step.url)
             if isinstance(outcome, EndedBy):
                 return outcome
@@ -210,13 +217,20 @@ class _Call:
             self._line.log.report.media_connected_ms = self._line.log.since_start(now_ms)
         self._line.log.happened(EventKind.MEDIA_CONNECTED, terms.url, now_ms)
         self._tell(StreamEvent.STARTED, stream, stream_id)
-        track = prepare(self._linear, terms.speaks)
-        media = MediaStream(opened, self._carrier.stream(stream_id, terms), terms, track, self._line)
+        report = self._line.log.report
+        report.streams.append(StreamTimes(report.asked_ms[-1], self._line.log.since_start(now_ms)))
+        media = MediaStream(opened, self._carrier.stream(stream_id, terms), terms, self._track(terms), self._line)
         async with opened:
             hung_up = await media.run()
         self.recordings.append(media.recording())
         self._tell(StreamEvent.STOPPED, stream, stream_id)
         return hung_up
+
+    def _track(self, terms: StreamTerms) -> Track:
+        """The caller's speech on this stream; encoded once, however often the stream is opened anew."""
+        if terms.speaks not in self._tracks:
+            self._tracks[terms.speaks] = prepare(self._linear, terms.speaks)
+        return self._tracks[terms.speaks]
 
     def _refused(self, stream: Stream, stream_id: str, failure: DialFailure, status: int) -> None:
         refusal = Refusal(status, self._carrier.dial_error(failure))

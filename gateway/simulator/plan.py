@@ -68,6 +68,8 @@ class CallPlan:
     """Hang up when so many seconds of sound were heard."""
     hangup_on_silence_s: float | None = 5.0
     """Hang up when all was said and nothing was heard for so long."""
+    hangs_up_now: Callable[[], bool] | None = None
+    """Asked with every frame and before every document is followed: whether the caller hangs up at this moment."""
     hang_up: HangUpStyle = HangUpStyle.STOP
     faults: Faults = field(default_factory=Faults)
     webhook_method: str = "POST"
@@ -76,6 +78,9 @@ class CallPlan:
     """Send `completed` when the call is over."""
     say_s: float = 0.0
     """How long a `<Say>` takes."""
+    gives_up_after_s: float | None = None
+    """The carrier pings its media socket and takes it for dead when no answer has come for so long; None: never. What
+    carriers do about a connection that says nothing any more is not documented."""
     max_redirects: int = 10
     record: Path | None = None
     """Where to write what the caller heard, 8 kHz 16-bit mono WAV."""
@@ -121,6 +126,8 @@ def _problems(plan: CallPlan) -> list[str]:
         problems.append(f"codec must be PCMU with twilio, not {plan.codec!r}")
     if plan.carrier == Carrier.TWILIO and plan.faults.shuffle_window > 1:
         problems.append("faults.shuffle_window must be 1 with twilio, which keeps its order")
+    if plan.gives_up_after_s is not None and plan.gives_up_after_s <= 0:
+        problems.append(f"gives_up_after_s must be more than 0, not {plan.gives_up_after_s:g}")
     if plan.webhook_method not in {"GET", "POST"}:
         problems.append(f"webhook_method must be GET or POST, not {plan.webhook_method!r}")
     return problems

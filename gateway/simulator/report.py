@@ -56,6 +56,8 @@ class CallEvent:
     """Audio sent to the gateway so far."""
     heard_ms: int
     """Audio played to the caller so far."""
+    sound_ms: int = 0
+    """How much of it could be heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,18 @@ class Callback:
 
 
 @dataclass(slots=True)
+class StreamTimes:
+    """One media socket that was opened, in milliseconds since the call started."""
+
+    asked_ms: int
+    """When the document was asked for that said to open it."""
+    opened_ms: int
+    first_audio_ms: int | None = None
+    """When the first audio came over it."""
+    closed_ms: int | None = None
+
+
+@dataclass(slots=True)
 class CallReport:
     """One call as its carrier and its caller saw it. Times are milliseconds since the call started."""
 
@@ -95,6 +109,8 @@ class CallReport:
     """How long the first document took."""
     webhook_statuses: list[int] = field(default_factory=list)
     """Of every request for a document; 0 where there was no answer."""
+    asked_ms: list[int] = field(default_factory=list)
+    """When each of them was sent."""
     document_ms: int | None = None
     media_connected_ms: int | None = None
     start_sent_ms: int | None = None
@@ -106,10 +122,14 @@ class CallReport:
     """Bytes of audio in them."""
     sent_audio: bytes = b""
     """Every payload that was sent, once, in the order in which it was spoken."""
+    sent_ns: list[tuple[int, int]] = field(default_factory=list)
+    """(bytes so far, `time.perf_counter_ns`) of each of them; the first time for one that was sent twice."""
     messages_received: int = 0
     frames_received: int = 0
     received_audio: bytes = b""
     """Every payload of the gateway's media messages as it came."""
+    received_ns: list[tuple[int, int]] = field(default_factory=list)
+    """(bytes so far, `time.perf_counter_ns`) after each of them."""
     played_ms: int = 0
     """Audio played to the caller, silent or not."""
     sound_ms: int = 0
@@ -125,6 +145,8 @@ class CallReport:
     complaints: list[Complaint] = field(default_factory=list)
     close_codes: list[int] = field(default_factory=list)
     """One for each media socket that was opened, 1006 where it was lost."""
+    streams: list[StreamTimes] = field(default_factory=list)
+    """The same sockets."""
     refused_media: list[Refusal] = field(default_factory=list)
     callbacks: list[Callback] = field(default_factory=list)
 
@@ -136,6 +158,8 @@ class Logbook:
         self.report = report
         self.sent: dict[int, bytes] = {}
         """Payloads sent, by the number of the caller's frame."""
+        self.sent_ns: dict[int, int] = {}
+        """When, on `time.perf_counter_ns`: a gateway's delay is less than the clock's milliseconds can tell."""
         self.received = bytearray()
         self._on_event = on_event
         self._start_ms = now_ms
@@ -149,7 +173,8 @@ class Logbook:
         if self._on_event is not None:
             report = self.report
             sent_ms = len(self.sent) * 20
-            self._on_event(CallEvent(kind, detail, self.since_start(now_ms), sent_ms, report.played_ms))
+            at_ms = self.since_start(now_ms)
+            self._on_event(CallEvent(kind, detail, at_ms, sent_ms, report.played_ms, report.sound_ms))
 
     def complain(self, complaint: Complaint, now_ms: int) -> None:
         """Hold something against the gateway."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -31,6 +32,10 @@ class Line:
     heard: Heard
     log: Logbook
     clock: Clock
+
+    def hangs_up_now(self) -> bool:
+        """Somebody wants the caller to leave at this moment."""
+        return self.plan.hangs_up_now is not None and self.plan.hangs_up_now()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +71,18 @@ class MediaStream:
         async with asyncio.TaskGroup() as tasks:
             reader = tasks.create_task(self._read())
             speaker = tasks.create_task(self._speak())
-            await asyncio.wait((reader, speaker), return_when=asyncio.FIRST_COMPLETED)
+            watcher = tasks.create_task(self._watch())
+            await asyncio.wait((reader, speaker, watcher), return_when=asyncio.FIRST_COMPLETED)
             hung_up = speaker.done() and speaker.result()
-            reader.cancel()
-            speaker.cancel()
+            given_up = watcher.done()
+            for task in (reader, speaker, watcher):
+                task.cancel()
         if hung_up:
             await self._hang_up()
+        elif given_up:
+            self._socket.transport.abort()
         await self._socket.close()
+        self._log.report.streams[-1].closed_ms = self._log.since_start(self._clock.now_ms())
         self._settle(self._playout.advance(self._clock.now_ms()))
         self._log.report.underruns += self._playout.underruns
         code = self._socket.close_code or 1006
@@ -92,6 +102,20 @@ class MediaStream:
         with contextlib.suppress(ConnectionClosed):  # the gateway may have been quicker
             await self._socket.send(self._dialect.stop())
 
+    async def _watch(self) -> None:
+        """Return when the gateway has left a ping unanswered for too long; a carrier without patience never does."""
+        patience_s = self._line.plan.gives_up_after_s
+        try:
+            while patience_s is not None:
+                async with asyncio.timeout(patience_s):
+                    await (await self._socket.ping())
+                await asyncio.sleep(patience_s / 2)
+        except TimeoutError:
+            return
+        except ConnectionClosed:
+            pass  # the others have seen it too
+        await asyncio.get_running_loop().create_future()
+
     async def _speak(self) -> bool:
         """True once the caller has hung up, False when the socket is gone."""
         caller, heard = self._line.caller, self._line.heard
@@ -104,7 +128,8 @@ class MediaStream:
             caller.listened_to(self._track, now_ms)
             while True:
                 await self._send_due(now_ms)
-                if caller.hangs_up(now_ms, sound_ms=heard.sound_ms, last_sound_ms=heard.last_sound_ms):
+                has_had_enough = caller.hangs_up(now_ms, sound_ms=heard.sound_ms, last_sound_ms=heard.last_sound_ms)
+                if has_had_enough or self._line.hangs_up_now():
                     await self._send_media(self._disorder.flush())
                     return True
                 await self._until_next_deadline(now_ms)
@@ -133,6 +158,7 @@ class MediaStream:
     async def _send_media(self, outgoing: list[_Outgoing]) -> None:
         report = self._log.report
         for item in outgoing:
+            self._log.sent_ns.setdefault(item.index, time.perf_counter_ns())
             await self._socket.send(item.message)
             self._log.sent[item.index] = item.payload
             report.frames_sent += 1
@@ -162,7 +188,7 @@ class MediaStream:
 
     def _take(self, data: str | bytes) -> list[str]:
         """What the carrier answers to one message at once."""
-        now_ms = self._clock.now_ms()
+        now_ms, now_ns = self._clock.now_ms(), time.perf_counter_ns()
         report = self._log.report
         report.messages_received += 1
         replies: list[str] = []
@@ -171,6 +197,9 @@ class MediaStream:
                 case Media(payload=payload):
                     report.frames_received += 1
                     self._log.received += payload
+                    report.received_ns.append((len(self._log.received), now_ns))
+                    if report.streams[-1].first_audio_ms is None:
+                        report.streams[-1].first_audio_ms = self._log.since_start(now_ms)
                     replies += self._settle(self._playout.media(payload, now_ms))
                 case Mark(name=name):
                     replies += self._settle(self._playout.mark(name, now_ms))
@@ -195,6 +224,7 @@ class MediaStream:
                 case Played(at_ms=at_ms):
                     self._listener.hear(event)
                     report.played_ms = self._line.heard.played_ms
+                    report.sound_ms = self._line.heard.sound_ms
                     if report.first_audio_ms is None:
                         report.first_audio_ms = self._log.since_start(at_ms)
                         self._log.happened(EventKind.FIRST_AUDIO, "", at_ms)

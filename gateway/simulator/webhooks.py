@@ -32,9 +32,10 @@ class Webhooks:
     async def document(self, method: str, url: str, *, answered: bool) -> Document | EndedBy:
         """Ask for a document; what ends the call where there is none to follow."""
         asked_ms = self._clock.now_ms()
+        report = self._log.report
+        report.asked_ms.append(self._log.since_start(asked_ms))
         response = await self._send(method, url, self._carrier.voice(answered=answered))
         now_ms = self._clock.now_ms()
-        report = self._log.report
         report.webhook_statuses.append(0 if response is None else response.status_code)
         self._log.happened(EventKind.DOCUMENT, f"{method} {url}: HTTP {report.webhook_statuses[-1]}", now_ms)
         if response is None or not response.is_success:

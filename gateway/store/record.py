@@ -71,7 +71,11 @@ class CallRecord(Struct, frozen=True):
     session: Session | None = None
     ticket: Ticket | None = None
     next_sequence: int = 1
-    """Of `audio.input`, which counts through all sockets of a session."""
+    """Of `audio.input`, which counts through all sockets of a session; as of the latest socket's opening or end."""
+    attached_ms: int = 0
+    """Unix ms at which the media socket was opened that may be open still; 0 while there is none."""
+    figures: dict[str, int] = {}
+    """What was counted on the sockets before that one."""
     resumed_ms: tuple[int, ...] = ()
     """Unix ms of the latest resumes."""
     caller_gone: bool = False

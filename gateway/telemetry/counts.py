@@ -1,7 +1,8 @@
 """What is counted on one call: plain integers, added to on the audio path and read when somebody asks."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from gateway.calls import Direction
@@ -57,3 +58,10 @@ class CallCounts:
     carrier_faults: Counter[str] = field(default_factory=Counter)
     """What the carrier complained about, by its code."""
     dropped: Counter[tuple[Direction, DropReason | MessageFault]] = field(default_factory=Counter)
+
+    def with_earlier(self, earlier: Mapping[str, int]) -> dict[str, int]:
+        """The plain figures by name, added to those of the call's sockets before this one."""
+        return {name: getattr(self, name) + earlier.get(name, 0) for name in _PLAIN}
+
+
+_PLAIN = tuple(attribute.name for attribute in fields(CallCounts) if attribute.type in (int, "int"))

@@ -7,14 +7,15 @@ import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-_NUMBER = re.compile(r"\+?\d[\d\s().-]{6,}\d")
-"""Seven digits and more in a row, however they are spaced: shorter ones reach nobody from outside."""
+_NUMBER = re.compile(r"\+?\d[\d\s().-]{5,}\d")
+_FEWEST_DIGITS = 7
+"""In a row, however they are spaced: shorter numbers reach nobody from outside."""
 
 _TOKEN = re.compile(
-    r"\b(kst|sk)_(live|test)_[A-Za-z0-9_-]+|(?<=token=)[^&\s\"']+|(?<=/media/twilio/)[^/\s\"'?]+"
-    r"|(?<=/media/telnyx/)[^/\s\"'?]+|(?<=Bearer )\S+"
+    r"(kst|sk)_(live|test)_[A-Za-z0-9_-]+|(?<=token=)[^&\s\"']+|(?<=/media/twilio/)[^/\s\"'?]+"
+    r"|(?<=/media/telnyx/)[^/\s\"'?]+|(?<=call_[a-z2-7]{26}\.)[A-Za-z0-9_-]+|(?<=Bearer )\S+"
 )
-"""Kallglot's keys and stream tokens, tickets in media paths, bearer headers."""
+"""Kallglot's keys and stream tokens, tickets in media paths and elsewhere, bearer headers."""
 
 _SECRET_KEYS = frozenset(
     {
@@ -62,7 +63,7 @@ def mask_number(number: str) -> str:
     if number.startswith(("sip:", "sips:")):
         scheme, _, rest = number.partition(":")
         user, at, host = rest.partition("@")
-        return f"{scheme}:***{at}{host}" if at else f"{scheme}:{user}"
+        return f"{scheme}:***{at}{host}" if at else f"{scheme}:{mask_number(user)}"
     digits = [i for i, c in enumerate(number) if c.isdigit()]
     hidden = set(digits[1:-_KEPT_DIGITS])
     return "".join("*" if i in hidden else c for i, c in enumerate(number))
@@ -70,7 +71,12 @@ def mask_number(number: str) -> str:
 
 def redact_text(text: str) -> str:
     """Free text with numbers masked and tokens replaced by `***`."""
-    return _NUMBER.sub(lambda m: mask_number(m.group()), _TOKEN.sub("***", text))
+    return _NUMBER.sub(_masked, _TOKEN.sub("***", text))
+
+
+def _masked(match: re.Match[str]) -> str:
+    found = match.group()
+    return mask_number(found) if sum(c.isdigit() for c in found) >= _FEWEST_DIGITS else found
 
 
 def redact_event(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -90,7 +96,7 @@ def _redact(key: str, value: object) -> object:
         case bytes() | bytearray() | memoryview():
             redacted = f"<{len(value)} bytes>"
         case Mapping():
-            redacted = {k: _redact(str(k), v) for k, v in value.items()}
+            redacted = {redact_text(str(k)): _redact(str(k), v) for k, v in value.items()}
         case list() | tuple() | set() | frozenset():
             redacted = [_redact("", v) for v in value]
         case _:

@@ -30,8 +30,8 @@ def test_help_names_every_command() -> None:
     result = CliRunner().invoke(app, ["--help"])
 
     assert result.exit_code == 0
-    assert "check" in result.stdout
-    assert "route" in result.stdout
+    for command in ("demo", "serve", "check", "route", "sandbox", "call"):
+        assert f"│ {command} " in result.stdout
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -13,7 +13,7 @@ from gateway.sandbox.refusals import Refused
         pytest.param({"authorization": "Basic YTpi", "x-api-key": "sk_live_a"}, True, id="both, one of them ours"),
     ],
 )
-def test_a_key_is_taken_from_either_header(headers: dict[str, str], live: bool) -> None:  # noqa: FBT001  a parameter of the table
+def test_a_key_is_taken_from_either_header(headers: dict[str, str], live: bool) -> None:
     """Any well-formed key will do, unless a set of them was given."""
     assert authenticate(headers, frozenset()).live is live
 

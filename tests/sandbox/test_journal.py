@@ -36,14 +36,27 @@ def test_output_is_kept_per_socket() -> None:
     assert (journal.output(), journal.output(B)) == (b"abc", b"c")
 
 
+def test_messages_have_their_times() -> None:
+    """With how much there was by then: a delay can be told for each byte."""
+    journal = Journal(keep_audio=True)
+    journal.take(A, message(b"ab", 1), at_ns=1_500_000)
+    journal.take(A, message(b"c", 2), at_ns=2_700_000)
+    journal.give(A, "agent", b"d", at_ns=3_100_000)
+
+    assert journal.received[0].arrivals_ns == [(2, 1_500_000), (3, 2_700_000)]
+    assert journal.sent[0].at_ns == 3_100_000
+
+
 def test_without_keeping_audio_only_numbers_remain() -> None:
     """A soak does not fill the memory."""
     journal = Journal(keep_audio=False)
-    journal.take(A, message(b"ab", 1))
+    journal.take(A, message(b"ab", 1), 7)
     journal.give(A, None, b"abc")
 
     [source] = journal.received
     assert (source.messages, source.byte_count, bytes(source.audio), source.sequences) == (1, 2, b"", [])
+    assert (source.first_sequence, source.last_sequence, source.first_ns, source.last_ns) == (1, 1, 7, 7)
+    assert source.arrivals_ns == []
     assert (journal.outputs, journal.output_bytes, journal.sent) == (1, 3, [])
 
 

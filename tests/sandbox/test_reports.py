@@ -1,16 +1,17 @@
 from gateway.sandbox.journal import Journal, SocketId
 from gateway.sandbox.messages import AudioInput, InputAudio
 from gateway.sandbox.plans import SessionPlan
-from gateway.sandbox.reports import report
+from gateway.sandbox.reports import SourceReport, report
 from gateway.sandbox.session import Session
 
 
 def test_a_report_adds_up_sockets_and_speakers() -> None:
     """A customer over two sockets and an agent: each alone, and together."""
     session = Session("sess_1", SessionPlan("ai_agent", metadata={"a": 1}), 0, Journal(keep_audio=False))
-    for socket, speaker, sequence in [(1, "customer", 1), (2, "customer", 3), (2, "customer", 3), (3, "agent", 1)]:
+    heard = [(1, "customer", 1), (2, "customer", 3), (2, "customer", 3), (3, "agent", 1)]
+    for at_ns, (socket, speaker, sequence) in enumerate(heard):
         audio = InputAudio(b"abcd", "mulaw", 8000)
-        session.journal.take(SocketId(socket), AudioInput(sequence, 0, speaker, audio))
+        session.journal.take(SocketId(socket), AudioInput(sequence, 0, speaker, audio), at_ns)
     session.journal.give(SocketId(3), "customer", b"xyz")
     session.said("customer", "[1.0 s of speech]", 0)
     found = report(session, open_sockets=2)
@@ -22,3 +23,8 @@ def test_a_report_adds_up_sockets_and_speakers() -> None:
     assert (found.speakers["customer"].audio_inputs, found.speakers["customer"].turns) == (3, 1)
     assert found.speakers["customer"].last_sequence == 3
     assert (found.speakers["agent"].bytes, found.speakers["agent"].turns) == (4, 0)
+    assert found.sources == [
+        SourceReport(1, "customer", 1, 1, 1, 0, 0),
+        SourceReport(2, "customer", 2, 3, 3, 1, 2),
+        SourceReport(3, "agent", 1, 1, 1, 3, 3),
+    ]

@@ -88,6 +88,17 @@ async def test_a_twilio_call_is_heard_and_hears_itself() -> None:
     assert report.callbacks == [Callback("completed", 204)]
 
 
+async def test_every_message_has_its_time() -> None:
+    """To a fraction of a millisecond, on one clock: an echo comes after what it is of."""
+    async with running({TWILIO_VOICE: [STREAM]}, echo) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url, speech=SPEECH, hangup_after_s=0.2))
+
+    assert [end for end, _ in report.sent_ns] == [160 * n for n in range(1, report.frames_sent + 1)]
+    assert report.received_ns[-1][0] == len(report.received_audio) > 0
+    sent_ns = dict(report.sent_ns)
+    assert all(0 < at_ns - sent_ns[end] < 1_000_000_000 for end, at_ns in report.received_ns)
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_telnyx_call_is_signed_over_its_body(method: str) -> None:
     """Ed25519 over timestamp and body, with the parameters in the query where the application asks by GET."""
@@ -398,10 +409,18 @@ async def test_a_display_is_told_what_happens() -> None:
     assert kinds[:3] == [EventKind.DOCUMENT, EventKind.VERB, EventKind.MEDIA_CONNECTED]
     assert {EventKind.FIRST_AUDIO, EventKind.PROGRESS} <= set(kinds)
     assert kinds[-3:] == [EventKind.MEDIA_CLOSED, EventKind.ENDED, EventKind.CALLBACK]
-    assert events[-1].sent_ms > events[-1].heard_ms > 0
+    assert events[-1].sent_ms > events[-1].heard_ms >= events[-1].sound_ms > 0
 
 
 async def test_speech_that_cannot_be_read_is_an_error_of_the_plan() -> None:
     """Before anybody is called."""
     with pytest.raises(ConfigError, match="the speech given is not a sound file"):
         await place_call(CallPlan(gateway_url="http://127.0.0.1:9", speech=b"nonsense"))
+
+
+async def test_a_caller_may_leave_while_a_document_is_asked_for() -> None:
+    """Nothing of it is followed: the carrier has nobody left to connect."""
+    async with running({TWILIO_VOICE: [STREAM]}, listen) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url, hangs_up_now=lambda: True))
+    assert (gateway.sessions, report.verbs, report.ended_by) == ([], [], EndedBy.CALLER)
+    assert len(gateway.of("/webhooks/twilio/status")) == 1

@@ -20,6 +20,7 @@ from gateway.simulator.plan import CallPlan
         ({"carrier": "telnyx", "codec": "PCMU", "rate_hz": 16000}, "not PCMU at 16000"),
         ({"codec": "PCMA"}, "codec must be PCMU with twilio, not 'PCMA'"),
         ({"faults": Faults(shuffle_window=5)}, "faults.shuffle_window must be 1 with twilio"),
+        ({"gives_up_after_s": 0.0}, "gives_up_after_s must be more than 0, not 0"),
         ({"webhook_method": "PUT"}, "webhook_method must be GET or POST, not 'PUT'"),
     ],
     ids=lambda value: "" if isinstance(value, str) else ",".join(value),

@@ -8,7 +8,8 @@ from gateway.simulator.call import place_call
 from gateway.simulator.plan import CallPlan
 from gateway.simulator.report import CallReport, EndedBy
 from gateway.simulator.speech import wav
-from tests.simulator.fake_gateway import Media, Session, running
+from tests.simulator.fake_gateway import Media, Session, listen, running
+from tests.simulator.silent_socket import silent_socket
 from tests.simulator.sounds import tone
 
 DOCUMENTS = {
@@ -172,3 +173,63 @@ async def test_holes_in_the_audio_are_counted() -> None:
 
     report, _ = await _call(stutter)
     assert report.underruns == 1
+
+
+async def test_each_stream_has_its_times() -> None:
+    """When it was asked for, opened, first heard and closed: how long a caller was without sound can be told."""
+
+    async def speak(session: Session) -> None:
+        sid = (await session.until("start"))["streamSid"]
+        await session.send(event="media", streamSid=sid, media={"payload": SOUND})
+        await session.until("media")
+        await session.socket.close()
+
+    report, _ = await _call(speak)
+    [stream] = report.streams
+    assert report.asked_ms == [stream.asked_ms]
+    assert stream.first_audio_ms is not None
+    assert stream.closed_ms is not None
+    assert stream.asked_ms <= stream.opened_ms <= stream.first_audio_ms <= stream.closed_ms <= report.duration_ms
+
+
+async def test_a_caller_leaves_when_told() -> None:
+    """In the middle of whatever is going on."""
+    heard: list[dict[str, Any]] = []
+
+    async def take(session: Session) -> None:
+        while (message := await session.next()) is not None:
+            heard.append(message)
+
+    report, session = await _call(take, hangs_up_now=lambda: len(heard) > 10)
+    assert report.ended_by is EndedBy.CALLER
+    assert session.messages[-1]["event"] == "stop"
+
+
+async def test_a_connection_that_answers_nothing_is_given_up() -> None:
+    """The gateway's machine is gone without a word: the document goes on, as it does for any lost socket."""
+    async with silent_socket() as url:
+        document = f'<Response><Connect><Stream url="{url}"/></Connect><Hangup/></Response>'
+        async with running({"/webhooks/twilio/voice": [document]}) as gateway:
+            report = await place_call(CallPlan(gateway_url=gateway.url, gives_up_after_s=0.2))
+    assert report.ended_by is EndedBy.HANGUP
+    assert report.close_codes == [1006]
+    assert report.streams[0].closed_ms is not None
+    assert report.streams[0].closed_ms - report.streams[0].opened_ms >= 200
+
+
+async def test_a_connection_that_answers_pings_is_kept() -> None:
+    """However long nothing else comes."""
+    report, _ = await _call(listen, gives_up_after_s=0.05, hangup_after_s=0.5)
+    assert report.ended_by is EndedBy.CALLER
+    assert report.close_codes == [1000]
+
+
+async def test_a_gateway_that_closes_is_not_waited_for() -> None:
+    """The close counts, not the patience."""
+
+    async def close(session: Session) -> None:
+        await session.until("start")
+        await session.socket.close(1012)
+
+    report, _ = await _call(close, gives_up_after_s=0.05)
+    assert report.close_codes == [1012]

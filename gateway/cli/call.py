@@ -1,0 +1,131 @@
+"""`gateway call`: one simulated call to a gateway that runs."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gateway.calls import Carrier
+from gateway.cli.configuration import ConfigOption, JsonOption
+
+if TYPE_CHECKING:
+    from gateway.simulator.report import CallReport
+
+
+class Codec(StrEnum):
+    """What the caller's leg sounds like; Twilio makes PCMU of everything."""
+
+    PCMU = "PCMU"
+    PCMA = "PCMA"
+    L16 = "L16"
+    G722 = "G722"
+
+
+class Method(StrEnum):
+    """How a document is asked for."""
+
+    POST = "POST"
+    GET = "GET"
+
+
+_NOT_TOLD = frozenset({"sent_audio", "received_audio", "heard", "sent_ns", "received_ns"})
+"""Of a report: sound, and a time for each of its frames."""
+
+
+def call(  # noqa: PLR0913  an argument for each option
+    url: Annotated[str, typer.Argument(help="Where the gateway is, http://127.0.0.1:8080.")],
+    *,
+    carrier: Annotated[Carrier, typer.Option(help="Who brings the call.")],
+    to: Annotated[str, typer.Option(help="Called number, or user@domain with --sip.")] = "+14155551234",
+    from_: Annotated[str, typer.Option("--from", help="Caller's number.")] = "+14155550100",
+    wav: Annotated[
+        Path | None, typer.Option(help="What the caller says.  [default: a recorded sentence]", show_default=False)
+    ] = None,
+    record: Annotated[Path | None, typer.Option(help="Write what the caller heard there, as WAV.")] = None,
+    codec: Annotated[Codec, typer.Option(help="The caller's codec; twilio knows PCMU only.")] = Codec.PCMU,
+    rate: Annotated[int, typer.Option(help="Samples a second: 8000, or 16000 with L16.")] = 8000,
+    public_url: Annotated[
+        str, typer.Option(help="The gateway's public_url, which is signed.  [default: URL]", show_default=False)
+    ] = "",
+    auth_token: Annotated[
+        str | None,
+        typer.Option(help="Signs as twilio.  [default: the settings' first twilio.auth_tokens]", show_default=False),
+    ] = None,
+    signing_key: Annotated[
+        str | None,
+        typer.Option(
+            help="Signs as telnyx: 32 bytes, base64.  [default: GATEWAY_CALL_SIGNING_KEY]", show_default=False
+        ),
+    ] = None,
+    hangup_after: Annotated[
+        float | None,
+        typer.Option(
+            help="Seconds until the caller hangs up.  [default: 5 s after the last sound]", show_default=False
+        ),
+    ] = None,
+    method: Annotated[Method, typer.Option(help="How the first document is asked for.")] = Method.POST,
+    sip: Annotated[bool, typer.Option("--sip", help="The call comes from a SIP domain.")] = False,
+    sip_domain: Annotated[str, typer.Option(help="Which, with --sip.")] = "acme.sip.twilio.com",
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Place one simulated call and report on it. Exit code 1 where it never got to a media stream."""
+    import asyncio
+
+    from rich.console import Console
+
+    from gateway.cli.call_progress import CallProgress
+    from gateway.cli.call_secrets import secrets_for
+    from gateway.demo.sentences import MADE_AMIABLE
+    from gateway.settings.load import environment
+    from gateway.simulator.call import place_call
+    from gateway.simulator.plan import CallPlan
+
+    secrets = secrets_for(carrier, auth_token, signing_key, config, environment())
+    if secrets.unsigned:
+        typer.echo(f"The webhook is sent unsigned: {secrets.unsigned}.", err=True)
+    with CallProgress(Console(stderr=True)) as progress:
+        plan = CallPlan(
+            gateway_url=url.rstrip("/"),
+            public_url=public_url,
+            carrier=carrier,
+            auth_token=secrets.auth_token,
+            signing_seed=secrets.signing_seed,
+            to=to,
+            from_=from_,
+            sip=sip,
+            sip_domain=sip_domain,
+            codec=codec.value,
+            rate_hz=rate,
+            speech=wav or MADE_AMIABLE.path,
+            hangup_after_s=hangup_after,
+            webhook_method=method.value,
+            record=record,
+            on_event=progress.tell,
+        )
+        report = asyncio.run(place_call(plan))
+    _conclude(report, as_json=as_json)
+
+
+def _conclude(report: "CallReport", *, as_json: bool) -> None:
+    """Print the report; end with code 1 and the reason where there was no call."""
+    from gateway.demo.trouble import trouble
+    from gateway.simulator.report import describe
+
+    problem = trouble(report)
+    if as_json:
+        typer.echo(json.dumps(_as_json(report) | {"trouble": problem}))
+    else:
+        for line in describe(report):
+            typer.echo(line)
+    if problem:
+        typer.echo(f"No call: {problem}.", err=True)
+        raise typer.Exit(1)
+
+
+def _as_json(report: "CallReport") -> dict[str, Any]:
+    import dataclasses
+
+    return {name: value for name, value in dataclasses.asdict(report).items() if name not in _NOT_TOLD}

@@ -1,0 +1,121 @@
+"""How much of one sound is in another. Sans-I/O.
+
+All sounds are linear: 16-bit samples in this machine's order, 8 kHz, one channel. A likeness is the normalised
+cross-correlation: 1 is the same sound however loud, 0 has nothing to do with it, -1 is the same upside down.
+"""
+
+import audioop
+import math
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import mul
+
+RATE_HZ = 8000
+_WIDTH = 2
+"""Bytes in a sample."""
+_BLOCK = 160
+"""Samples in 20 ms: where a sound is, is looked for in its loudness first and then around there."""
+_PIECE = 800
+"""Samples in 100 ms: what a play-out that runs dry is cut into at worst."""
+_STUMBLE = 2000
+"""Samples in 250 ms: how far a piece may be from where the one before it says."""
+_FOUND = 0.9
+"""The likeness of a piece that is believed to be where it was found."""
+_AUDIBLE_RMS = 100
+"""Of 32,767; what is quieter (-50 dBFS) is the hiss of a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where a sound was found in another."""
+
+    at_ms: float
+    """From the beginning of the other; negative where only its end is there."""
+    likeness: float
+
+
+def find(sound: bytes, recording: bytes) -> Match:
+    """Where in a recording the whole sound is, in one stretch, and how alike the two are."""
+    padded, start = _around(sound, recording)
+    offset = _refine(sound, padded, start, _BLOCK)
+    likeness = correlation(sound, _cut(padded, offset, len(sound) // _WIDTH))
+    return Match((offset - _lead(sound)) * 1000 / RATE_HZ, likeness)
+
+
+def follow(sound: bytes, recording: bytes) -> Match:
+    """The same for a recording that stumbled: the sound may be in pieces, with pauses between them.
+
+    Pieces count by their energy.
+    """
+    padded, start = _around(sound, recording)
+    weighted = energy = 0.0
+    late = 0
+    for position in range(0, len(sound) // _WIDTH, _PIECE):
+        piece = _cut(sound, position, _PIECE)
+        offset = _refine(piece, padded, start + position + late, _STUMBLE)
+        likeness = correlation(piece, _cut(padded, offset, len(piece) // _WIDTH))
+        if likeness >= _FOUND:
+            late = offset - start - position
+        weight = _dot(piece, piece)
+        weighted += weight * likeness
+        energy += weight
+    return Match((start - _lead(sound)) * 1000 / RATE_HZ, weighted / energy if energy else 0.0)
+
+
+def correlation(one: bytes, other: bytes) -> float:
+    """The likeness of two sounds that begin together; the longer one's end counts against it. 0 for silence."""
+    longest = max(len(one), len(other))
+    one, other = one.ljust(longest, b"\0"), other.ljust(longest, b"\0")
+    energy = math.sqrt(_dot(one, one) * _dot(other, other))
+    return _dot(one, other) / energy if energy else 0.0
+
+
+def sound_s(linear: bytes) -> float:
+    """Seconds of it that can be heard."""
+    return sum(1 for rms in _loudness(linear) if rms >= _AUDIBLE_RMS) * _BLOCK / RATE_HZ
+
+
+def _lead(sound: bytes) -> int:
+    """Samples of silence put before a recording: half a sound may have been cut off there."""
+    return len(sound) // (2 * _WIDTH * _BLOCK) * _BLOCK
+
+
+def _around(sound: bytes, recording: bytes) -> tuple[bytes, int]:
+    """The recording with room before and after it, and the sample in it near which the sound begins."""
+    padded = bytes(_lead(sound) * _WIDTH) + recording + bytes(len(sound) + _STUMBLE * _WIDTH)
+    ups_and_downs, places = _loudness(sound), _loudness(padded)
+    if not ups_and_downs:
+        return padded, 0
+    length = len(ups_and_downs)
+    block = max(range(len(places) - length + 1), key=lambda at: _alike(ups_and_downs, places[at : at + length]))
+    return padded, block * _BLOCK
+
+
+def _alike(one: Sequence[int], other: Sequence[int]) -> float:
+    energy = sum(map(mul, other, other))
+    return sum(map(mul, one, other)) / math.sqrt(energy) if energy else 0.0
+
+
+def _loudness(linear: bytes) -> list[int]:
+    size = _BLOCK * _WIDTH
+    return [audioop.rms(linear[at : at + size], _WIDTH) for at in range(0, len(linear) - size + 1, size)]
+
+
+def _refine(sound: bytes, padded: bytes, near: int, slack: int) -> int:
+    """The sample, at most `slack` samples from `near`, at which the sound fits best."""
+    first = max(0, near - slack)
+    room = _cut(padded, first, len(sound) // _WIDTH + 2 * slack)
+    if len(room) <= len(sound) or not sound:
+        return near
+    # `findfit` divides by the energy of each place, and believes the first one for ever if that is 0.
+    offset, _ = audioop.findfit(b"\1\0" + room[_WIDTH:], sound)
+    return first + offset
+
+
+def _cut(linear: bytes, first: int, count: int) -> bytes:
+    return linear[first * _WIDTH : (first + count) * _WIDTH]
+
+
+def _dot(one: bytes, other: bytes) -> int:
+    return sum(map(mul, array("h", one), array("h", other)))

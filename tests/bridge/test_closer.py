@@ -1,0 +1,215 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from msgspec import structs
+from structlog.testing import capture_logs
+
+from gateway.bridge.closer import Closer
+from gateway.calls import EndReason, SessionId
+from gateway.errors import StoreUnavailableError
+from gateway.store.record import CallRecord, Outcome, Phase
+from tests.bridge.desk import Desk, open_desk
+from tests.bridge.records import SESSION, call_id, live, opening
+
+KEY = f"gateway-{call_id()}"
+"""Of the request that creates the call's session."""
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    async with open_desk() as opened:
+        yield opened
+
+
+def _ending(record: CallRecord, *, caller_gone: bool = True) -> CallRecord:
+    return structs.replace(
+        record,
+        phase=Phase.ENDING,
+        outcome=Outcome.AFTER,
+        end_reason=EndReason.SESSION_ENDED,
+        caller_gone=caller_gone,
+    )
+
+
+async def _finish(desk: Desk, *, caller_gone: bool = True, version: int | None = None) -> None:
+    closer = Closer(desk.office)
+    await closer.finish(
+        call_id(), Outcome.AFTER, EndReason.CALLER_HUNG_UP, caller_gone=caller_gone, version=version
+    )
+
+
+def _counted(desk: Desk) -> float:
+    return desk.value("gateway_calls_total", carrier="twilio", result="completed", reason="caller_hung_up")
+
+
+async def test_a_call_that_is_over_ends_its_session_and_is_forgotten(desk: Desk) -> None:
+    await desk.write(live())
+    await _finish(desk)
+    assert desk.kallglot.asked == [("end", SESSION.session_id)]
+    assert await desk.ledger.size() == 0
+    assert _counted(desk) == 1
+
+
+async def test_a_caller_who_is_still_there_keeps_the_record(desk: Desk) -> None:
+    """To be answered with what comes after the call."""
+    await desk.write(live())
+    await _finish(desk, caller_gone=False)
+    record = await desk.read(call_id())
+    assert (record.phase, record.outcome, record.end_reason) == (
+        Phase.ENDED,
+        Outcome.AFTER,
+        EndReason.CALLER_HUNG_UP,
+    )
+    assert await desk.due_in_ms(call_id()) == 300_000
+
+
+async def test_a_call_is_ended_once(desk: Desk) -> None:
+    """Stop, status callback and reaper may all say so: one count, one request."""
+    await desk.write(live())
+    await _finish(desk, caller_gone=False)
+    await _finish(desk, caller_gone=False)
+    assert _counted(desk) == 1
+    assert desk.kallglot.times("end") == 1
+
+
+async def test_a_caller_who_parts_after_the_end_is_forgotten(desk: Desk) -> None:
+    await desk.write(live())
+    await _finish(desk, caller_gone=False)
+    await _finish(desk, caller_gone=True)
+    assert await desk.ledger.size() == 0
+
+
+async def test_a_call_that_has_moved_on_is_left_alone(desk: Desk) -> None:
+    """Somebody decided on what was true a moment ago; meanwhile the caller came back."""
+    await desk.write(live())
+    await _finish(desk, caller_gone=False, version=live().version + 1)
+    assert await desk.read(call_id()) == live()
+    assert desk.kallglot.asked == []
+
+
+async def test_a_call_nobody_knows_is_no_trouble(desk: Desk) -> None:
+    """A status callback of a call that was refused, or long forgotten."""
+    await _finish(desk)
+    assert desk.kallglot.asked == []
+
+
+@pytest.mark.parametrize("record", [opening(), live()], ids=["opening", "live"])
+async def test_only_a_call_that_has_ended_can_be_parted_from(desk: Desk, record: CallRecord) -> None:
+    await desk.write(record)
+    await Closer(desk.office).part(call_id())
+    assert await desk.read(call_id()) == record
+
+
+async def test_parting_while_the_session_is_being_ended_is_noted(desk: Desk) -> None:
+    """The session comes first; then nothing is left to be kept."""
+    await desk.write(_ending(live(), caller_gone=False))
+    closer = Closer(desk.office)
+    await closer.part(call_id())
+    record = await desk.read(call_id())
+    assert (record.phase, record.caller_gone) == (Phase.ENDING, True)
+    await closer.part(call_id())
+    await closer.close(record)
+    assert await desk.ledger.size() == 0
+
+
+@pytest.mark.parametrize("status", [401, 409, 429, 500, 503])
+async def test_a_session_that_cannot_be_ended_stays_due(desk: Desk, status: int) -> None:
+    """Whatever Kallglot says: an open session costs money."""
+    desk.kallglot.statuses["end"] = status
+    await desk.write(live())
+    await _finish(desk)
+    record = await desk.read(call_id())
+    assert (record.phase, record.end_attempts) == (Phase.ENDING, 1)
+    assert await desk.due_in_ms(call_id()) == 2_000
+
+    del desk.kallglot.statuses["end"]
+    await Closer(desk.office).close(record)
+    assert await desk.ledger.size() == 0
+
+
+async def test_a_session_that_kallglot_does_not_know_is_ended(desk: Desk) -> None:
+    desk.kallglot.statuses["end"] = 404
+    await desk.write(live())
+    await _finish(desk)
+    assert await desk.ledger.size() == 0
+
+
+async def test_a_session_that_may_have_been_created_is_found_and_ended(desk: Desk) -> None:
+    """The replica died, or the answer got lost: the same request with the same key finds it."""
+    await desk.write(opening())
+    await _finish(desk)
+    assert desk.kallglot.asked == [("create", KEY), ("end", f"sess_{KEY}")]
+    assert await desk.ledger.size() == 0
+
+
+@pytest.mark.parametrize("status", [400, 402, 422])
+async def test_a_session_that_is_refused_now_was_refused_then(desk: Desk, status: int) -> None:
+    desk.kallglot.statuses["create"] = status
+    await desk.write(opening())
+    await _finish(desk)
+    assert desk.kallglot.times("end") == 0
+    assert await desk.ledger.size() == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(429, "rate_limit_exceeded"), (409, "idempotency_conflict"), (503, "unavailable")]
+)
+async def test_a_kallglot_that_cannot_say_now_is_asked_again(desk: Desk, status: int, code: str) -> None:
+    """It has not said that there is no session: one may be open, and be billed."""
+    desk.kallglot.statuses["create"], desk.kallglot.code = status, code
+    await desk.write(opening())
+    await _finish(desk)
+    record = await desk.read(call_id())
+    assert (record.phase, record.end_attempts) == (Phase.ENDING, 1)
+
+
+async def test_an_answer_that_is_no_session_does_not_say_that_there_is_none(desk: Desk) -> None:
+    """A session without a stream, say: not what was asked for, and not a refusal."""
+    desk.kallglot.sessions[f"sess_{KEY}"] = "ended"
+    await desk.write(opening())
+    await _finish(desk)
+    assert (await desk.read(call_id())).end_attempts == 1
+
+
+async def test_a_call_that_was_refused_has_no_session_to_look_for(desk: Desk) -> None:
+    await desk.write(_ending(structs.replace(opening(), create_body="")))
+    await Closer(desk.office).close(await desk.read(call_id()))
+    assert desk.kallglot.asked == []
+    assert await desk.ledger.size() == 0
+
+
+async def test_a_session_ends_with_its_last_call(desk: Desk) -> None:
+    """Customer and agent share one: the first to hang up does not cut the other off."""
+    await desk.write(live("1"), live("2"))
+    await _finish(desk)
+    assert desk.kallglot.asked == []
+    await Closer(desk.office).finish(call_id("2"), Outcome.AFTER, EndReason.CALLER_HUNG_UP, caller_gone=True)
+    assert desk.kallglot.asked == [("end", SESSION.session_id)]
+
+
+async def test_an_end_that_cannot_be_noted_comes_due_again(desk: Desk) -> None:
+    """The session is ended; the record says so later, when it is ended once more."""
+    [record] = await desk.write(_ending(live()))
+    desk.ledger.is_away = True
+    with capture_logs() as logs:
+        await Closer(desk.office).close(record)
+    assert [line["event"] for line in logs] == ["end_not_noted"]
+
+
+async def test_a_store_that_is_away_is_said(desk: Desk) -> None:
+    desk.ledger.is_away = True
+    with pytest.raises(StoreUnavailableError):
+        await _finish(desk)
+
+
+async def test_a_session_that_was_never_written_down_is_ended_at_once(desk: Desk) -> None:
+    await Closer(desk.office).close_unwritten(SessionId("sess_9"))
+    assert desk.kallglot.asked == [("end", "sess_9")]
+
+
+async def test_a_session_that_nobody_can_end_is_named_in_the_log(desk: Desk) -> None:
+    """Somebody has to end it by hand."""
+    desk.kallglot.statuses["end"] = 500
+    with capture_logs() as logs:
+        await Closer(desk.office).close_unwritten(SessionId("sess_9"))
+    assert [(line["event"], line["session_id"]) for line in logs] == [("session_orphaned", "sess_9")]

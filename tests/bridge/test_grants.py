@@ -1,0 +1,86 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from msgspec import structs
+
+from gateway.bridge.grants import Grants, granted
+from gateway.calls import SessionId
+from gateway.errors import KallglotError, KallglotUnavailableError
+from gateway.kallglot.models import Session as Answer
+from gateway.kallglot.models import SessionStatus, StreamGrant
+from gateway.store.record import Session
+from tests.bridge.desk import Desk, open_desk
+from tests.bridge.records import SESSION, live, opening
+from tests.fakes.clock import UNIX_MS
+
+GRANT = StreamGrant("wss://kallglot.test/connect", "kst_test_1", "2026-03-26T12:00:00Z")
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    async with open_desk() as opened:
+        opened.kallglot.sessions[SESSION.session_id] = "active"
+        yield opened
+
+
+def test_an_answer_s_grant_is_kept_for_the_ledger() -> None:
+    answer = Answer(SessionId("sess_1"), SessionStatus.CREATED, GRANT)
+    assert granted(answer, UNIX_MS) == Session(SessionId("sess_1"), GRANT.url, GRANT.token, 1_774_526_400_000)
+
+
+@pytest.mark.parametrize("expires_at", [None, "soon"], ids=["left out", "illegible"])
+def test_a_token_that_does_not_say_lives_five_minutes(expires_at: str | None) -> None:
+    """As the documents say."""
+    answer = Answer(SessionId("sess_1"), SessionStatus.CREATED, structs.replace(GRANT, expires_at=expires_at))
+    session = granted(answer, UNIX_MS)
+    assert session is not None
+    assert session.token_expires_ms == UNIX_MS + 300_000
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(SessionId("sess_1"), SessionStatus.ENDED, GRANT), Answer(SessionId("sess_1"), SessionStatus.ACTIVE)],
+    ids=["ended", "no stream"],
+)
+def test_a_session_without_a_stream_grants_nothing(answer: Answer) -> None:
+    assert granted(answer, UNIX_MS) is None
+
+
+async def test_a_token_that_is_good_is_used(desk: Desk) -> None:
+    """Kallglot is not asked for each call's stream."""
+    assert await Grants(desk.office).find(live(), False) == SESSION
+    assert desk.kallglot.asked == []
+
+
+@pytest.mark.parametrize("left_ms", [2_000, 0, -1], ids=["nearly out", "out", "long out"])
+async def test_a_token_that_has_run_out_is_renewed(desk: Desk, left_ms: int) -> None:
+    """Two seconds before its end it may be refused already, by a clock ahead of ours."""
+    old = structs.replace(SESSION, token_expires_ms=desk.clock.unix_ms() + left_ms)
+    session = await Grants(desk.office).find(live(session=old), False)
+    assert session is not None
+    assert (session.session_id, session.token) == (SESSION.session_id, "kst_test_1")
+    assert session.token_expires_ms == desk.clock.unix_ms() + 300_000
+
+
+async def test_a_token_that_was_refused_is_renewed(desk: Desk) -> None:
+    """Although its time is not over."""
+    await Grants(desk.office).find(live(), True)
+    assert desk.kallglot.asked == [("get", SESSION.session_id)]
+
+
+async def test_a_session_that_has_ended_grants_nothing(desk: Desk) -> None:
+    desk.kallglot.sessions[SESSION.session_id] = "ended"
+    assert await Grants(desk.office).find(live(), True) is None
+
+
+async def test_a_call_without_a_session_has_no_grant(desk: Desk) -> None:
+    assert await Grants(desk.office).find(opening(), True) is None
+    assert desk.kallglot.asked == []
+
+
+@pytest.mark.parametrize(("status", "error"), [(503, KallglotUnavailableError), (404, KallglotError)])
+async def test_a_kallglot_that_does_not_say_is_no_end(desk: Desk, status: int, error: type[Exception]) -> None:
+    """Whoever asks decides whether to ask again."""
+    desk.kallglot.statuses["get"] = status
+    with pytest.raises(error):
+        await Grants(desk.office).find(live(), True)

@@ -1,0 +1,200 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+from structlog.testing import capture_logs
+
+from gateway.bridge.closer import Closer
+from gateway.bridge.presence import Presence
+from gateway.bridge.reaper import Reaper
+from gateway.bridge.relay import Relay
+from gateway.bridge.surroundings import BridgePolicy, Surroundings
+from gateway.bridge.switchboard import Switchboard
+from gateway.bridge.wheel import Wheel
+from gateway.calls import EndReason
+from gateway.errors import StoreUnavailableError
+from gateway.routing.watch import RouteBook
+from gateway.store.record import CallRecord, Outcome, Phase
+from tests.bridge.desk import Desk, open_desk
+from tests.bridge.far_end import FarEnd, far_end
+from tests.bridge.handset import twilio
+from tests.bridge.records import SESSION, call_id, live, opening
+from tests.fakes.sockets import FakeSocket
+from tests.fakes.until import until
+from tests.fakes.world import ROUTES
+
+LEASE_MS = 10_000 + 300_000
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """A reaper, its desk, and the calls that it keeps."""
+
+    desk: Desk
+    reaper: Reaper
+    switchboard: Switchboard
+    there: FarEnd
+
+    async def carry(self, name: str = "1") -> Relay:
+        """Have a live call here."""
+        session = structs.replace(SESSION, stream_url=self.there.url)
+        record = structs.replace(live(name, session=session), epoch=1, attached_ms=self.desk.clock.unix_ms())
+        await self.desk.write(record)
+        return self.switchboard.connect(record, FakeSocket(), twilio())
+
+    def ended(self, result: str, reason: EndReason) -> float:
+        """Calls that were counted as ended so."""
+        return self.desk.value("gateway_calls_total", carrier="twilio", result=result, reason=reason)
+
+
+@pytest.fixture
+async def rounds(tmp_path: Path) -> AsyncIterator[Rounds]:
+    async with _rounds(tmp_path) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def _rounds(folder: Path) -> AsyncIterator[Rounds]:
+    path = folder / "routes.toml"
+    path.write_text(ROUTES)
+    async with open_desk() as desk, far_end() as there, asyncio.TaskGroup() as tasks:
+        closer = Closer(desk.office)
+        wheel = Wheel(desk.clock)
+        around = Surroundings(desk.clock, wheel, desk.office.metrics, BridgePolicy())
+        switchboard = Switchboard(desk.office, around, RouteBook(path), closer, tasks)
+        yield Rounds(desk, Reaper(desk.office, switchboard, closer, Presence(desk.office)), switchboard, there)
+        switchboard.end_all(EndReason.DRAINED)
+        await until(lambda: len(switchboard) == 0)
+        wheel.stop()
+
+
+def _ending(record: CallRecord) -> CallRecord:
+    return structs.replace(
+        record, phase=Phase.ENDING, outcome=Outcome.AFTER, end_reason=EndReason.SESSION_ENDED, caller_gone=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (opening(), EndReason.KALLGLOT_UNAVAILABLE),
+        (live(), EndReason.MEDIA_MISSING),
+        (structs.replace(live(), epoch=2), EndReason.MEDIA_LOST),
+        (structs.replace(live(), epoch=2, end_reason=EndReason.MEDIA_SILENT), EndReason.MEDIA_SILENT),
+    ],
+    ids=["its replica died", "no socket came", "its replica died later", "the caller did not come back"],
+)
+async def test_a_call_that_was_left_behind_is_ended(rounds: Rounds, record: CallRecord, reason: EndReason) -> None:
+    """Its session too, under the word for what happened to it."""
+    await rounds.desk.write(record)
+    await rounds.reaper.go_round()
+    assert rounds.desk.kallglot.times("end") == 1
+    assert rounds.ended("failed", reason) == 1
+    assert await rounds.desk.ledger.size() == 0
+
+
+async def test_a_session_that_could_not_be_ended_is_ended_later(rounds: Rounds) -> None:
+    """It was counted when it left; this is no second end."""
+    await rounds.desk.write(_ending(live()))
+    await rounds.reaper.go_round()
+    assert rounds.desk.kallglot.asked == [("end", SESSION.session_id)]
+    assert rounds.ended("completed", EndReason.SESSION_ENDED) == 0
+    assert await rounds.desk.ledger.size() == 0
+
+
+async def test_a_caller_who_never_asked_what_comes_next_is_forgotten(rounds: Rounds) -> None:
+    await rounds.desk.write(structs.replace(_ending(live()), phase=Phase.ENDED, caller_gone=False))
+    await rounds.reaper.go_round()
+    assert rounds.desk.kallglot.asked == []
+    assert await rounds.desk.ledger.size() == 0
+
+
+async def test_a_call_that_is_well_is_left_alone(rounds: Rounds) -> None:
+    """Another replica's word is believed until it runs out."""
+    await rounds.desk.write(live(), due_ms=rounds.desk.clock.unix_ms() + 1)
+    await rounds.reaper.go_round()
+    assert await rounds.desk.read(call_id()) == live()
+    rounds.desk.clock.advance(1)
+    await rounds.reaper.go_round()
+    assert await rounds.desk.ledger.size() == 0
+
+
+async def test_our_calls_stay_ours(rounds: Rounds) -> None:
+    """Each round moves them on: a call of hours is never left behind."""
+    relay = await rounds.carry()
+    for _ in range(3):
+        await rounds.reaper.go_round()
+        assert await rounds.desk.due_in_ms(call_id()) == LEASE_MS
+        rounds.desk.clock.advance(1_000)
+    assert rounds.switchboard.live() == [relay]
+
+
+async def test_a_call_that_another_replica_has_taken_is_let_go(rounds: Rounds) -> None:
+    """Two replicas must never feed one session; the newer one's call is not touched."""
+    await rounds.carry()
+    taken = structs.replace(await rounds.desk.read(call_id()), owner="there", epoch=2)
+    await rounds.desk.ledger.replace(taken, rounds.desk.clock.unix_ms() + LEASE_MS)
+    await rounds.reaper.go_round()
+    assert rounds.switchboard.live() == []
+    record = await rounds.desk.read(call_id())
+    assert (record.owner, record.phase) == ("there", Phase.LIVE)
+    assert rounds.desk.kallglot.times("end") == 0
+
+
+async def test_a_call_that_the_store_has_lost_is_written_anew(rounds: Rounds) -> None:
+    """Else nobody would know of its open session once this replica is gone."""
+    relay = await rounds.carry()
+    await rounds.desk.ledger.delete(relay.record)
+    await rounds.reaper.go_round()
+    record = await rounds.desk.read(call_id())
+    assert (record.owner, record.phase, record.session) == ("here", Phase.LIVE, relay.record.session)
+    assert rounds.switchboard.live() == [relay]
+
+
+async def test_one_call_s_trouble_does_not_stop_the_round(rounds: Rounds) -> None:
+    """A record that cannot be read as it should is logged; the others are looked after."""
+    broken = structs.replace(opening("1"), create_body="not JSON")
+    await rounds.desk.write(broken, _ending(live("2")))
+    with capture_logs() as logs:
+        await rounds.reaper.go_round()
+    assert ("not_looked_after", call_id("1")) in [(line["event"], line.get("call_id")) for line in logs]
+    assert await rounds.desk.ledger.get(call_id("2")) is None
+
+
+async def test_a_store_that_goes_away_in_mid_round_does_not_stop_the_rounds(rounds: Rounds) -> None:
+    """What could not be noted is still due."""
+    await rounds.desk.write(structs.replace(_ending(live()), phase=Phase.ENDED))
+    rounds.desk.ledger.leaves_after_due = True
+    with capture_logs() as logs:
+        await rounds.reaper.go_round()
+    assert [line["event"] for line in logs] == ["end_not_noted"]
+    rounds.desk.ledger.is_away = False
+    assert await rounds.desk.ledger.size() == 1
+
+
+async def test_a_store_that_is_away_is_said(rounds: Rounds) -> None:
+    rounds.desk.ledger.is_away = True
+    with pytest.raises(StoreUnavailableError):
+        await rounds.reaper.go_round()
+    rounds.desk.ledger.is_away = False
+
+
+async def test_after_an_outage_everybody_may_renew_first(rounds: Rounds) -> None:
+    """Nobody could say that a call is well: for a lease's time none is taken for left behind."""
+    await rounds.desk.write(live())
+    rounds.desk.ledger.is_away = True
+    with capture_logs() as logs:
+        going = asyncio.get_running_loop().create_task(rounds.reaper.run())
+        await until(lambda: any(line["event"] == "store_unavailable" for line in logs))
+        going.cancel()
+        await asyncio.wait([going])
+    rounds.desk.ledger.is_away = False
+    await rounds.reaper.go_round()
+    assert await rounds.desk.read(call_id()) == live()
+    rounds.desk.clock.advance(10_000)
+    await rounds.reaper.go_round()
+    assert await rounds.desk.ledger.size() == 0

@@ -1,0 +1,292 @@
+import audioop
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.audio.formats import PCMU_8K, AudioFormat, ByteOrder, Encoding
+from gateway.bridge.reorder import ReorderPolicy
+from gateway.bridge.uplink import Uplink, UplinkPolicy
+from gateway.calls import Direction
+from gateway.carriers.base import MediaBody
+from gateway.errors import MessageFault, UnsupportedFormatError
+from gateway.telemetry.counts import CallCounts, DropReason
+from tests.bridge.caller_frames import FRAME_MS, QUIET, Line, frame, frames, speech, spoken
+
+PCMA_8K = AudioFormat(Encoding.PCMA)
+L16_8K = AudioFormat(Encoding.L16, 8000, ByteOrder.BIG)
+NO_STALLS = UplinkPolicy(stall_ms=10_000)
+
+
+def _l16(number: int) -> bytes:
+    """The same audio as `spoken`, as a carrier sends L16."""
+    return audioop.byteswap(audioop.ulaw2lin(spoken(number), 2), 2)
+
+
+def _said(number: int) -> bytes:
+    """What is left of `spoken` after a way through L16: μ-law knows two zeros, linear audio one."""
+    return audioop.lin2ulaw(audioop.ulaw2lin(spoken(number), 2), 2)
+
+
+@given(st.lists(st.binary(min_size=160, max_size=160), max_size=60))
+def test_ulaw_in_order_comes_out_bit_by_bit(payloads: list[bytes]) -> None:
+    """What a caller at Twilio says reaches Kallglot unchanged, in chunks of 100 ms."""
+    line = Line()
+    line.carry(*[frame(n, payload) for n, payload in enumerate(payloads, start=1)])
+    assert {len(chunk.ulaw) for chunk in line.chunks} <= {800}
+    assert len(line.chunks) == len(payloads) // 5
+    line.hang_up()
+    assert line.heard == b"".join(payloads)
+    assert line.counts.concealed_ms == line.counts.gap_frames == line.counts.stalls == 0
+
+
+@given(st.lists(st.permutations(range(1, 6)), min_size=1, max_size=20), st.sampled_from([1, 8]))
+def test_ulaw_shuffled_within_five_comes_out_bit_by_bit(blocks: list[list[int]], units_per_ms: int) -> None:
+    """What a caller at Telnyx says reaches Kallglot in order, none missing, none doubled, in chunks of 100 ms."""
+    line = Line(in_order=False)
+    arriving = [5 * index + place for index, block in enumerate(blocks) for place in block]
+    line.carry(*frames(arriving, units_per_ms=units_per_ms))
+    line.hang_up()
+    assert line.heard == speech(sorted(arriving))
+    assert {len(chunk.ulaw) for chunk in line.chunks} == {800}
+    assert line.counts.concealed_ms == line.counts.duplicates == line.counts.late == 0
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=100))
+def test_doubled_frames_are_heard_once(again: list[int]) -> None:
+    """Telnyx may send a frame again up to four frames later."""
+    line = Line(in_order=False)
+    for number, back in enumerate(again, start=1):
+        line.carry(frame(number), frame(max(1, number - back)), every_ms=10)
+    line.hang_up()
+    assert line.heard == speech(range(1, len(again) + 1))
+    assert line.counts.duplicates == len(again)
+
+
+@pytest.mark.parametrize("in_order", [True, False], ids=["twilio", "telnyx"])
+def test_a_lost_frame_is_twenty_ms_of_silence(in_order: bool) -> None:
+    """The caller's words keep their distance."""
+    line = Line(in_order=in_order)
+    line.carry(*frames([1, 2, 3, 4]))
+    line.wait(FRAME_MS)
+    line.carry(*frames(range(6, 16)))
+    line.hang_up()
+    assert line.heard == speech(range(1, 5)) + QUIET + speech(range(6, 16))
+    assert (line.counts.gap_frames, line.counts.concealed_ms, line.counts.stalls) == (1, 20, 0)
+
+
+@pytest.mark.parametrize("in_order", [True, False], ids=["twilio", "telnyx"])
+@pytest.mark.parametrize("lost", [2, 9, 10, 37, 200])
+def test_a_burst_of_lost_frames_is_as_much_silence(lost: int, in_order: bool) -> None:
+    """Whether or not it was long enough for silence to be put in before the frames went on."""
+    line = Line(in_order=in_order)
+    line.carry(*frames(range(1, 11)))
+    line.wait(lost * FRAME_MS)
+    line.carry(*frames(range(11 + lost, 31 + lost)))
+    line.hang_up()
+    assert line.heard == speech(range(1, 11)) + QUIET * lost + speech(range(11 + lost, 31 + lost))
+    assert line.counts.concealed_ms == lost * FRAME_MS
+
+
+@given(st.lists(st.booleans(), max_size=150), st.booleans())
+def test_every_pattern_of_loss_keeps_its_time(arrives: list[bool], in_order: bool) -> None:
+    """What comes out is the call as it was said, with silence for each frame that was lost."""
+    line = Line(in_order=in_order)
+    line.carry(*frames([1, 2, 3]))
+    for number, comes in enumerate(arrives, start=4):
+        if comes:
+            line.carry(frame(number))
+        else:
+            line.wait(FRAME_MS)
+    last = 4 + len(arrives)
+    line.carry(frame(last))
+    line.hang_up()
+    said = [spoken(number) if comes else QUIET for number, comes in enumerate(arrives, start=4)]
+    assert line.heard == speech([1, 2, 3]) + b"".join(said) + spoken(last)
+
+
+def test_silence_is_sent_while_a_carrier_is_quiet() -> None:
+    """Kallglot hears that the caller has stopped speaking, and need not wait for the next word to know it."""
+    line = Line()
+    line.carry(*frames(range(1, 6)))
+    line.wait(199)
+    assert line.heard == speech(range(1, 6))
+    assert line.counts.stalls == 0
+    line.wait(1_000)
+    assert line.heard == speech(range(1, 6)) + QUIET * 50
+    assert line.counts.stalls == 1
+
+
+def test_a_stall_is_measured_anew_after_each_frame() -> None:
+    line = Line()
+    line.carry(*frames(range(1, 6)))
+    line.wait(480)
+    line.carry(*frames([30]))
+    line.wait(480)
+    assert line.counts.stalls == 2
+    assert line.heard.endswith(spoken(30) + QUIET * 19)
+
+
+def test_a_look_before_its_time_changes_nothing() -> None:
+    """Whoever looks in more often than asked gets no more silence for it."""
+    line = Line()
+    line.carry(*frames(range(1, 6)))
+    assert [chunk for ms in range(200) for chunk in line.uplink.tick(line.now_ms + ms)] == []
+    line.wait(300)
+    assert line.counts.concealed_ms == 280
+
+
+def test_frames_that_were_held_up_are_all_heard() -> None:
+    """A network that brings everything late loses nothing, whatever silence stood in for it meanwhile."""
+    line = Line()
+    line.carry(*frames(range(1, 6)))
+    line.wait(500)
+    line.carry(*frames(range(6, 31)), every_ms=0)
+    line.hang_up()
+    assert line.heard.startswith(speech(range(1, 6)))
+    assert line.heard.endswith(speech(range(6, 31)))
+    assert line.counts.gap_frames == 0
+
+
+def test_nothing_stands_in_for_a_caller_who_was_never_heard() -> None:
+    """There is no audio before the first frame, and nothing to look after."""
+    line = Line(in_order=False)
+    line.wait(10_000)
+    assert line.chunks == []
+    assert line.uplink.next_deadline_ms() is None
+
+
+def test_frames_that_wait_for_an_earlier_one_are_no_stall() -> None:
+    """A lost frame of Telnyx' costs 20 ms of silence, however short the patience with stalls."""
+    line = Line(policy=UplinkPolicy(stall_ms=40), in_order=False)
+    line.carry(*frames([1, 2, 3, 4]))
+    line.wait(FRAME_MS)
+    line.carry(*frames(range(6, 16)))
+    line.hang_up()
+    assert line.counts.concealed_ms == 20
+    assert line.counts.stalls == 0
+
+
+def test_a_hole_before_the_first_frame_is_given_up_in_time() -> None:
+    """A call of Telnyx' whose first frame was lost begins with the second."""
+    line = Line(in_order=False)
+    line.carry(frame(2))
+    assert line.uplink.next_deadline_ms() == line.now_ms + 120
+    line.wait(150)
+    line.hang_up()
+    assert line.heard == spoken(2)
+
+
+@pytest.mark.parametrize("window_ms", [0, 20, 200])
+def test_the_reorder_window_is_the_operators(window_ms: int) -> None:
+    """A hole is waited for as long as `media.reorder_window_ms` says, twice while the carrier is quiet."""
+    line = Line(policy=UplinkPolicy(reorder=ReorderPolicy(window_ms), stall_ms=10_000), in_order=False)
+    line.carry(*frames([1, 3]))
+    held_ms = line.uplink.next_deadline_ms()
+    assert held_ms == (line.now_ms + 2 * window_ms if window_ms else line.now_ms + 10_000)
+
+
+@pytest.mark.parametrize("in_order", [True, False], ids=["twilio", "telnyx"])
+@pytest.mark.parametrize(
+    "timestamps",
+    [[0] * 30, [-n for n in range(30)], [2**63 + n for n in range(30)], [n * 777 for n in range(30)], [5, -(2**70)] * 15],
+    ids=["zero", "negative", "huge", "of no unit", "in turns"],
+)
+def test_nonsensical_timestamps_cost_nothing(timestamps: list[int], in_order: bool) -> None:
+    """The audio goes through bit by bit; only losses cannot be told by time then."""
+    line = Line(in_order=in_order)
+    line.carry(*[MediaBody(spoken(n), n, at) for n, at in enumerate(timestamps, start=1)])
+    line.hang_up()
+    assert line.heard == speech(range(1, 31))
+
+
+@pytest.mark.parametrize("in_order", [True, False], ids=["twilio", "telnyx"])
+@pytest.mark.parametrize("number", [0, -1], ids=["left out", "negative"])
+def test_frames_without_numbers_are_heard_as_they_come(number: int, in_order: bool) -> None:
+    line = Line(in_order=in_order)
+    line.carry(*[frame(n, chunk=number) for n in range(1, 31)])
+    line.hang_up()
+    assert line.heard == speech(range(1, 31))
+
+
+@pytest.mark.parametrize("in_order", [True, False], ids=["twilio", "telnyx"])
+def test_a_malformed_payload_is_silence_and_nothing_else(in_order: bool) -> None:
+    """An L16 frame of odd length: counted, its time kept, its neighbours heard."""
+    line = Line(L16_8K, in_order=in_order)
+    line.carry(*[frame(n, _l16(n) if n != 6 else b"odd") for n in range(1, 11)])
+    line.hang_up()
+    said = [_said(n) if n != 6 else QUIET for n in range(1, 11)]
+    assert line.heard == b"".join(said)
+    assert line.counts.dropped == {(Direction.IN, MessageFault.ODD_LENGTH): 1}
+
+
+def test_a_malformed_payload_that_was_held_back_takes_no_other_with_it() -> None:
+    """Those that waited with it are heard when their time has come."""
+    line = Line(L16_8K, NO_STALLS, in_order=False)
+    line.carry(frame(1, _l16(1)), frame(3, b"odd"), frame(4, _l16(4)))
+    line.wait(150)
+    line.carry(frame(7, b"odd"))
+    line.wait(150)
+    line.carry(frame(9, b"odd"))
+    line.hang_up()
+    assert line.heard == _said(1) + QUIET * 2 + _said(4)
+    assert line.counts.dropped == {(Direction.IN, MessageFault.ODD_LENGTH): 3}
+
+
+def test_an_empty_payload_is_silence() -> None:
+    line = Line()
+    line.carry(*[frame(n, b"" if n == 5 else None) for n in range(1, 11)])
+    line.hang_up()
+    assert line.heard == speech(range(1, 5)) + QUIET + speech(range(6, 11))
+
+
+def test_what_we_played_is_not_what_the_caller_said() -> None:
+    """Frames of the other track are counted and dropped."""
+    line = Line()
+    line.carry(frame(1), frame(2, track="outbound"), frame(2))
+    line.hang_up()
+    assert line.heard == speech([1, 2])
+    assert line.counts.dropped == {(Direction.IN, DropReason.OTHER_TRACK): 1}
+
+
+def test_alaw_becomes_ulaw() -> None:
+    """Code by code, as ITU-T G.711's table 4 has it: a European caller at Telnyx."""
+    line = Line(PCMA_8K)
+    said = bytes(range(160))
+    line.carry(frame(1, said))
+    line.hang_up()
+    assert line.heard == audioop.lin2ulaw(audioop.alaw2lin(said, 2), 2)
+
+
+def test_packets_that_do_not_tell_their_length_are_taken_for_twenty_ms() -> None:
+    """A packet of Opus that is no Opus is counted; the next one finds the gap by its number."""
+    line = Line(AudioFormat(Encoding.OPUS, 48000), in_order=False)
+    silent_20_ms = b"\xf8\xff\xfe"
+    line.carry(MediaBody(silent_20_ms, 1), MediaBody(b"\xff\xff", 2), MediaBody(silent_20_ms, 3))
+    assert line.counts.dropped == {(Direction.IN, MessageFault.NOT_A_MESSAGE): 1}
+    assert line.counts.gap_frames == 1
+
+
+def test_audio_that_cannot_be_decoded_is_refused_at_the_start() -> None:
+    with pytest.raises(UnsupportedFormatError):
+        Uplink(AudioFormat(Encoding.AMR_WB, 16000), UplinkPolicy(), CallCounts(), in_order=False)
+
+
+def test_what_came_is_counted() -> None:
+    """Frames and bytes as the carrier sent them, those that are dropped too."""
+    line = Line(PCMU_8K, in_order=False)
+    line.carry(*frames([1, 2, 2]))
+    assert (line.counts.frames_in, line.counts.bytes_in, line.counts.duplicates) == (3, 480, 1)
+
+
+def test_chunks_are_dated_by_when_they_were_spoken() -> None:
+    """Frame 1 is complete at 1020: its first sample was spoken at 1000."""
+    line = Line()
+    line.carry(*frames(range(1, 11)))
+    assert [chunk.at_ms for chunk in line.chunks] == [1_000, 1_100]
+
+
+def test_the_size_of_chunks_is_the_operators() -> None:
+    line = Line(policy=UplinkPolicy(chunk_ms=200))
+    line.carry(*frames(range(1, 21)))
+    assert [chunk.duration_ms for chunk in line.chunks] == [200, 200]

@@ -1,0 +1,100 @@
+import asyncio
+import json
+import wave
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli.app import app
+from tests.cli.processes import COMMAND, surroundings
+from tests.fakes.world import AUTH_TOKEN, SIGNING_SEED, open_world
+
+NOBODY = "http://127.0.0.1:1"
+
+
+async def call(*arguments: str, **environ: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr: a process of its own, as the gateway runs in this one."""
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND,
+        "call",
+        *arguments,
+        env=surroundings(**environ),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
+async def test_a_call_is_placed_and_reported_on(tmp_path: Path) -> None:
+    """Signed with the settings' own token, with a sentence to say; what was heard is kept."""
+    token = {"GATEWAY_TWILIO__AUTH_TOKENS": json.dumps([AUTH_TOKEN, "other"])}
+    async with open_world(tmp_path, sandbox={"counterpart": "echo"}) as world:
+        code, out, err = await call(
+            world.url, "--carrier", "twilio", "--hangup-after", "1", "--record", str(tmp_path / "heard.wav"), **token
+        )
+
+    assert code == 0, err
+    assert "ended by caller" in out
+    assert "media connected" in err
+    with wave.open(str(tmp_path / "heard.wav")) as heard:
+        assert any(heard.readframes(heard.getnframes()))
+
+
+async def test_scripts_get_json(tmp_path: Path) -> None:
+    """And no sound in it; Telnyx signs with the environment's key, which is nobody's setting."""
+    async with open_world(tmp_path, sandbox={"counterpart": "echo"}) as world:
+        code, out, err = await call(
+            world.url,
+            *("--carrier", "telnyx", "--codec", "PCMA", "--hangup-after", "0.5", "--method", "POST", "--json"),
+            GATEWAY_CALL_SIGNING_KEY=SIGNING_SEED,
+        )
+
+    assert code == 0, err
+    report = json.loads(out)
+    assert (report["carrier"], report["codec"], report["ended_by"], report["trouble"]) == (
+        "telnyx",
+        "PCMA",
+        "caller",
+        "",
+    )
+    assert report["frames_sent"] > 20
+    assert "heard" not in report
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        pytest.param(
+            ["--carrier", "twilio", "--auth-token", "wrong"],
+            "No call: the gateway refused the webhook: HTTP 403",
+            id="wrong token",
+        ),
+        pytest.param(["--carrier", "telnyx"], "The webhook is sent unsigned: no --signing-key", id="unsigned"),
+    ],
+)
+async def test_a_refused_call_says_why(tmp_path: Path, arguments: list[str], reason: str) -> None:
+    """With exit code 1."""
+    async with open_world(tmp_path) as world:
+        code, out, err = await call(world.url, *arguments)
+
+    assert code == 1
+    assert reason in err
+    assert "media connected: never" in out
+
+
+def test_a_gateway_that_is_not_there_is_said_to_be_so() -> None:
+    """In words."""
+    result = CliRunner().invoke(app, ["call", NOBODY, "--carrier", "twilio", "--auth-token", "a"])
+
+    assert result.exit_code == 1
+    assert result.stderr.endswith("No call: the gateway did not answer the webhook.\n")
+
+
+def test_what_cannot_be_placed_is_refused() -> None:
+    """Before anything is sent."""
+    result = CliRunner().invoke(app, ["call", NOBODY, "--carrier", "twilio", "--auth-token", "a", "--codec", "PCMA"])
+
+    assert str(result.exception) == "codec must be PCMU with twilio, not 'PCMA'"

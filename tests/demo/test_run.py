@@ -1,0 +1,43 @@
+import io
+import os
+import subprocess
+import sys
+from array import array
+from pathlib import Path
+from statistics import mean
+
+from rich.console import Console
+
+from gateway.demo.run import run_demo
+from gateway.demo.sentences import COLD_HEARTED, MADE_AMIABLE
+from tests.demo.sounds import blockwise, likeness, read
+
+
+def test_the_recordings_hold_the_speech_that_was_sent(tmp_path: Path) -> None:
+    """From any folder, without a terminal, a configuration or a look at the environment's settings."""
+    environ = {**os.environ, "GATEWAY_MEDIA__LEAD_MS": "soon"}  # noqa: TID251 - handed on to the command
+    command = [sys.executable, "-m", "gateway", "demo"]
+
+    done = subprocess.run(command, check=False, cwd=tmp_path, env=environ, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    assert "All 15 checks hold." in done.stdout
+    assert "\x1b" not in done.stdout
+    for carrier, sentence in (("twilio", MADE_AMIABLE), ("telnyx", COLD_HEARTED)):
+        said = read(sentence.path)
+        at_kallglot = read(tmp_path / "demo-calls" / f"{carrier}-kallglot-heard.wav")[: len(said)]
+        assert likeness(array("h", said), array("h", at_kallglot)) > 0.99
+        assert mean(blockwise(said, read(tmp_path / "demo-calls" / f"{carrier}-caller-heard.wav"))) > 0.95
+
+
+async def test_a_caller_who_hears_nothing_fails_the_demo(tmp_path: Path) -> None:
+    """And is named, with the reason."""
+    out = io.StringIO()
+
+    holds = await run_demo(tmp_path, Console(file=out, force_terminal=True, width=100), counterpart="mute")
+
+    assert not holds
+    assert "twilio: what the caller heard is not what was said: likeness 0.00" in out.getvalue()
+    assert "telnyx: what the caller heard is not what was said: likeness 0.00" in out.getvalue()
+    assert out.getvalue().count("FAILED") == 2

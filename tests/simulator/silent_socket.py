@@ -1,0 +1,29 @@
+"""A WebSocket server that says nothing after its handshake, as a machine does that has lost its network."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
+
+
+@asynccontextmanager
+async def silent_socket() -> AsyncIterator[str]:
+    """Its URL, for as long as the block lasts; nothing that it is sent is read."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        protocol = ServerProtocol()
+        protocol.receive_data(await reader.readuntil(b"\r\n\r\n"))
+        [request] = protocol.events_received()
+        assert isinstance(request, Request)
+        protocol.send_response(protocol.accept(request))
+        writer.write(b"".join(protocol.data_to_send()))
+        writer.transport.pause_reading()  # type: ignore[attr-defined]  # the stub knows its writing half only
+        writers.append(writer)
+
+    writers: list[asyncio.StreamWriter] = []
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/m"
+        for writer in writers:
+            writer.transport.abort()

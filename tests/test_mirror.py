@@ -1,0 +1,53 @@
+"""`tests/` mirrors `gateway/`: whoever changes a module knows where its tests are."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+GATEWAY = ROOT / "gateway"
+TESTS = ROOT / "tests"
+
+ELSEWHERE = {
+    "__main__.py": "tests/cli/test_app.py runs `python -m gateway`",
+    "wiring.py": "every test that opens a world opens it by this",
+    "bridge/office.py": "a bundle of what others are handed",
+    "bridge/surroundings.py": "a bundle of what others are handed",
+    "bridge/claims.py": "tests/chaos: it takes two replicas",
+    "bridge/presence.py": "tests/chaos: it takes two replicas",
+    "bridge/relay.py": "tests/e2e and tests/web/test_sockets.py: it is where both sockets meet",
+    "bridge/switchboard.py": "tests/e2e, tests/web and tests/properties: it is where both sockets meet",
+    "bridge/reception.py": "tests/web/test_webhooks.py and tests/properties: it is what webhooks are answered by",
+    "carriers/base.py": "declarations; each carrier's tests hold it to them",
+    "web/media.py": "tests/web/test_sockets.py: over real sockets",
+    "settings/policies.py": "every test that opens a world turns its settings into policies",
+    "store/ledger.py": "declarations; tests/store/test_ledger.py holds every store to them",
+}
+"""Modules without a test file of their own, and where they are tested instead."""
+
+
+def modules() -> list[str]:
+    return sorted(path.relative_to(GATEWAY).as_posix() for path in GATEWAY.rglob("*.py") if path.name != "__init__.py")
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_has_its_test_file(module: str) -> None:
+    path = Path(module)
+    own = TESTS / path.parent / f"test_{path.name}"
+    assert own.exists() or module in ELSEWHERE, f"{own.relative_to(ROOT)} is missing"
+
+
+def test_nothing_is_excused_that_is_not_there() -> None:
+    assert set(ELSEWHERE) <= set(modules())
+
+
+def test_a_test_file_has_its_module() -> None:
+    """A test file of a module that was renamed or split shows it."""
+    mirrored = [path for path in TESTS.rglob("test_*.py") if (GATEWAY / path.relative_to(TESTS).parent).is_dir()]
+    orphans = [
+        path.relative_to(TESTS).as_posix()
+        for path in mirrored
+        if path.parent != TESTS
+        and not (GATEWAY / path.relative_to(TESTS).parent / path.name.removeprefix("test_")).exists()
+    ]
+    assert orphans == []
