@@ -36,18 +36,28 @@ from gateway.kallglot.api import ApiPolicy, KallglotApi, open_http
 from gateway.routing.table import RouteTable
 from gateway.routing.watch import RouteBook, watch
 from gateway.settings.model import Settings
-from gateway.settings.policies import bridge_policy, drain_policy, lifecycle_policy, reception_policy, telnyx_policy
+from gateway.settings.policies import (
+    bridge_policy,
+    drain_policy,
+    lag_policy,
+    lifecycle_policy,
+    reception_policy,
+    telnyx_policy,
+)
 from gateway.store.ledger import Ledger
 from gateway.store.redis import RedisLedger
 from gateway.store.sqlite import SqliteLedger
+from gateway.telemetry.lag import PERIOD_MS, LagMonitor
 from gateway.telemetry.logs import logger
-from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.metrics import AdmissionState, Metrics
 from gateway.web.admin import admin_app
+from gateway.web.http import HeadPolicy, guarded_protocol
 from gateway.web.kallglot import kallglot_route
 from gateway.web.media import MediaDoor
 from gateway.web.public import public_app
 from gateway.web.requests import networks
 from gateway.web.sockets import upgrade_protocol
+from gateway.web.visitors import Visitors
 from gateway.web.webhooks import WebhookDesk
 
 _log = logger("gateway")
@@ -55,8 +65,15 @@ _log = logger("gateway")
 API_POLICY = ApiPolicy()
 """Kallglot's budget: less than half of a carrier's patience."""
 
+_LAG_MEMORY_MS = 5_000
+"""Of a loop that was blocked for longer, or a machine that slept, the rest is of no interest."""
+
 _SHUTDOWN_S = 3
 """For answers that are under way when the gateway stops."""
+
+_KEEP_ALIVE_S = 75
+"""Longer than carriers and balancers keep an idle connection (60 s is common): where we close first, we may do so just
+as a webhook is being sent, and no carrier sends one twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +119,17 @@ async def run_gateway(
         # After what the tasks use: they are waited for first, sessions that are being ended among them.
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         parts = _assemble(settings, http, tasks, routes, ledger, wheel, clock)
-        lasting = (parts.reaper.run(), heed_claims(ledger, parts.switchboard), _watch_routes(routes, parts.metrics))
+        lasting = (
+            parts.reaper.run(),
+            heed_claims(ledger, parts.switchboard),
+            _watch_routes(routes, parts.metrics),
+            _watch_lag(parts.lag, clock, parts.metrics),
+        )
         for run in lasting:
             stack.callback(tasks.create_task(run).cancel)
         stack.callback(parts.switchboard.end_all, EndReason.DRAINED)
-        for listener, app, ws in ((public, parts.public, parts.upgrade), (admin, parts.admin, "none")):
-            await stack.enter_async_context(_serve(listener, app, ws, tasks))
+        await stack.enter_async_context(_serve(public, parts.public, parts.connection, parts.upgrade, tasks))
+        await stack.enter_async_context(_serve(admin, parts.admin, "httptools", "none", tasks))
         gateway = Gateway(
             public.getsockname()[1], admin.getsockname()[1], parts.switchboard, parts.drain, ledger, routes
         )
@@ -152,9 +174,11 @@ class _Parts:
     switchboard: Switchboard
     drain: Drain
     reaper: Reaper
+    lag: LagMonitor
     metrics: Metrics
     public: ASGIApp
     admin: ASGIApp
+    connection: Callable[..., asyncio.Protocol]
     upgrade: Callable[..., asyncio.Protocol]
 
 
@@ -178,7 +202,12 @@ def _assemble(
     switchboard = Switchboard(office, around, routes, closer, tasks)
     board.append(switchboard)
     drain = Drain(switchboard, presence, clock, metrics, drain_policy(settings))
-    reception = Reception(office, routes, switchboard, closer, tasks, reception_policy(settings))
+    lag = LagMonitor(lag_policy(settings))
+    reception = Reception(
+        office, routes, switchboard, closer, tasks, reception_policy(settings), lambda: lag.is_overloaded
+    )
+    metrics.capacity.set(settings.admission.max_calls)
+    metrics.admission_state.set_function(lambda: AdmissionState.DRAINING if drain.has_begun else reception.state)
     dialects = _dialects(settings)
     trusted = networks(settings.server.trusted_proxies)
     desk = WebhookDesk(reception, metrics, clock, settings.public_url, trusted)
@@ -186,7 +215,8 @@ def _assemble(
 
     async def why_not_ready() -> list[str]:
         reasons = ["draining"] if drain.has_begun else []
-        reasons += ["full"] if reception.is_full() else []
+        if reception.state is not AdmissionState.OPEN:
+            reasons.append(reception.state.name.lower())
         try:
             await ledger.ping()
         except StoreUnavailableError:
@@ -206,9 +236,13 @@ def _assemble(
         switchboard=switchboard,
         drain=drain,
         reaper=Reaper(office, switchboard, closer, presence),
+        lag=lag,
         metrics=metrics,
         public=public_app(list(dialects.values()), desk, kallglot, why_not_ready),
         admin=admin_app(metrics.registry, switchboard, clock, why_not_ready, begin_drain),
+        connection=guarded_protocol(
+            Visitors(settings.server.max_connections_per_address, trusted, _address_full), HeadPolicy()
+        ),
         upgrade=upgrade_protocol(door, tasks, trusted),
     )
 
@@ -219,6 +253,23 @@ def _dialects(settings: Settings) -> dict[Carrier, WebhookDialect]:
         Carrier.TWILIO: TwilioWebhooks(tokens),
         Carrier.TELNYX: TelnyxWebhooks(telnyx_policy(settings)),
     }
+
+
+def _address_full(address: str) -> None:
+    _log.warning("address_full", address=address)
+
+
+async def _watch_lag(lag: LagMonitor, clock: Clock, metrics: Metrics) -> None:
+    """Sample by absolute deadlines: those that a blocked loop has missed count too, as far as they still matter."""
+    due_ms = clock.now_ms() + PERIOD_MS
+    while True:
+        await asyncio.sleep(max(0, due_ms - clock.now_ms()) / 1000)
+        now_ms = clock.now_ms()
+        due_ms = max(due_ms, now_ms - _LAG_MEMORY_MS)
+        while due_ms <= now_ms:
+            metrics.loop_lag.observe((now_ms - due_ms) / 1000)
+            lag.sample(now_ms - due_ms, now_ms)
+            due_ms += PERIOD_MS
 
 
 async def _watch_routes(routes: RouteBook, metrics: Metrics) -> None:
@@ -233,16 +284,19 @@ async def _watch_routes(routes: RouteBook, metrics: Metrics) -> None:
 
 
 @asynccontextmanager
-async def _serve(listener: socket.socket, app: ASGIApp, ws: Any, tasks: asyncio.TaskGroup) -> AsyncIterator[None]:
+async def _serve(
+    listener: socket.socket, app: ASGIApp, http: Any, ws: Any, tasks: asyncio.TaskGroup
+) -> AsyncIterator[None]:
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=http,
         ws=ws,
         lifespan="off",
         access_log=False,
         log_config=None,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_SHUTDOWN_S,
     )
     server = _Server(config)

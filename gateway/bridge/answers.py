@@ -38,8 +38,10 @@ def refuse(refusal: Say | None) -> Answer:
     return Answer(HangUp(refusal) if refusal else Reject(busy=False), WebhookResult.REFUSED)
 
 
-def busy(refusal: Say | None) -> Answer:
-    """There is no room: the operator's words, or the busy tone."""
+def busy(route: Route, refusal: Say | None) -> Answer:
+    """There is no room: on to the route's overflow, else the operator's words, else the busy tone."""
+    if route.overflow is not None:
+        return Answer(Dial(route.overflow), WebhookResult.OVERFLOWED)
     return Answer(HangUp(refusal) if refusal else Reject(busy=True), WebhookResult.REFUSED)
 
 

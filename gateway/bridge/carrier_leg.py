@@ -80,7 +80,10 @@ class CarrierLeg:
         self._downlink = Downlink(self._dialect, pacing, self._counts, epoch)
         early, self._early = self._early, []
         for payload, early_source in early:
-            self.play(payload, early_source)
+            try:
+                self.play(payload, early_source)
+            except MessageError as exc:
+                self._counts.dropped[Direction.OUT, exc.fault] += 1
 
     def play(self, payload: bytes, source: AudioFormat) -> None:
         """Say this to the caller after what is queued already."""

@@ -36,11 +36,6 @@ class Chunker:
         self._sent = 0
         self._anchor_ms: int | None = None
 
-    @property
-    def held_ms(self) -> int:
-        """Audio that waits for a chunk to fill up."""
-        return self._held // BYTES_PER_MS
-
     def feed(self, ulaw: bytes, now_ms: int) -> list[Chunk]:
         """Add audio whose last sample is being heard now; the chunks it completes."""
         self._pieces.append(ulaw)

@@ -1,17 +1,37 @@
 """Ends sessions, until Kallglot has confirmed it: an open session costs money."""
 
+from collections import deque
+from dataclasses import dataclass
+
 import msgspec
 
 from gateway.bridge.office import Office
 from gateway.bridge.summary import call_ended
 from gateway.calls import CallId, EndReason, SessionId
-from gateway.errors import KallglotError, StoreUnavailableError
+from gateway.errors import KallglotError, KallglotUnavailableError, StoreUnavailableError
 from gateway.routing.body import idempotency_key
 from gateway.store.changes import change
 from gateway.store.record import CallRecord, Change, Outcome, Phase
 from gateway.telemetry.logs import logger
+from gateway.telemetry.metrics import OrphanResult
 
 _log = logger("closer")
+
+
+_UNWRITTEN = 10_000
+"""Calls that may end while the store is away; of more, the oldest are left to their leases and the reaper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A call whose end could not be written down."""
+
+    call_id: CallId
+    outcome: Outcome
+    reason: EndReason
+    caller_gone: bool
+    epoch: int | None = None
+    """Of the media socket with which it ended, where that was ours: a call that has been resumed since goes on."""
 
 
 class Closer:
@@ -19,6 +39,17 @@ class Closer:
 
     def __init__(self, office: Office) -> None:
         self._office = office
+        self._unwritten: deque[Over] = deque(maxlen=_UNWRITTEN)
+
+    def remember(self, over: Over) -> None:
+        """The store is away: the call will be finished when it is back."""
+        self._unwritten.append(over)
+
+    def take_unwritten(self) -> list[Over]:
+        """What had to wait for the store; whoever takes it finishes it, or has it remembered again."""
+        taken = list(self._unwritten)
+        self._unwritten.clear()
+        return taken
 
     async def finish(
         self,
@@ -28,8 +59,12 @@ class Closer:
         *,
         caller_gone: bool,
         version: int | None = None,
-    ) -> None:
-        """End a call that is not here, and its session; with a `version`, only if nothing happened to it since.
+        epoch: int | None = None,
+    ) -> bool | None:
+        """End a call that is not here, and its session.
+
+        With a `version` only if nothing happened to it since, with an `epoch` only if no newer media socket has it.
+        Whether Kallglot has confirmed it, None where there was nothing to end.
 
         Raises:
             StoreUnavailableError: it could not be written down.
@@ -37,7 +72,7 @@ class Closer:
         lifecycle = self._office.lifecycle
 
         def over(record: CallRecord) -> Change | None:
-            if version is not None and record.version != version:
+            if (version is not None and record.version != version) or (epoch is not None and record.epoch != epoch):
                 return None
             if record.phase in (Phase.OPENING, Phase.LIVE):
                 return lifecycle.over(record, outcome, reason, self._office.clock.unix_ms(), caller_gone=caller_gone)
@@ -45,10 +80,11 @@ class Closer:
 
         record = await change(self._office.ledger, call_id, over)
         if record is not None:
-            call_ended(self._office, record, None)
-            await self.close(record)
-        elif caller_gone:
+            call_ended(self._office, record, record.figures)
+            return await self.close(record)
+        if caller_gone:
             await self.part(call_id)
+        return None
 
     async def part(self, call_id: CallId) -> None:
         """Nobody is left who could ask what comes after the call.
@@ -67,8 +103,11 @@ class Closer:
         if record is not None and record.is_done:
             await office.ledger.delete(record)
 
-    async def close(self, record: CallRecord) -> None:
-        """End the session of a call in `ENDING`; what cannot be done now is left due in the ledger."""
+    async def close(self, record: CallRecord) -> bool:
+        """End the session of a call in `ENDING`; what cannot be done now is left due in the ledger.
+
+        Whether Kallglot has confirmed it.
+        """
         now_ms = self._office.clock.unix_ms()
         ledger, lifecycle = self._office.ledger, self._office.lifecycle
         try:
@@ -80,7 +119,7 @@ class Closer:
                 )
                 later = lifecycle.not_ended(record, now_ms)
                 await ledger.replace(later.record, later.due_ms)
-                return
+                return False
             ended = lifecycle.ended(record, now_ms)
             if ended.record.is_done:
                 await ledger.delete(record)
@@ -89,13 +128,18 @@ class Closer:
         except StoreUnavailableError as exc:
             # The record stays as it is and comes due again.
             _log.warning("end_not_noted", call_id=record.call_id, detail=str(exc))
+            return False
+        return True
 
     async def close_unwritten(self, session_id: SessionId) -> None:
         """End a session that could not be written down; there is nobody to try again later."""
+        result = OrphanResult.ENDED
         try:
             await self._office.api.end(session_id)
         except KallglotError as exc:
+            result = OrphanResult.LOST
             _log.error("session_orphaned", session_id=session_id, code=exc.code)
+        self._office.metrics.sessions_orphaned.labels(result).inc()
 
     async def _end(self, record: CallRecord) -> None:
         session_id = record.session.session_id if record.session else await self._find(record)
@@ -109,8 +153,10 @@ class Closer:
         body = msgspec.json.decode(record.create_body, type=dict[str, object])
         try:
             session = await self._office.api.create(body, idempotency_key(record.call_id))
+        except KallglotUnavailableError:
+            raise
         except KallglotError as exc:
-            if exc.status and exc.status < 500:
+            if 400 <= exc.status < 500:
                 # Refused now, so it was refused then: there is no session.
                 return None
             raise

@@ -7,10 +7,14 @@ from gateway.bridge.pacing import Pacer, PacingPolicy
 from gateway.bridge.playback import Playback
 from gateway.calls import Direction
 from gateway.carriers.base import MediaDialect
+from gateway.errors import MessageError, MessageFault, UnsupportedFormatError
 from gateway.telemetry.counts import CallCounts, DropReason
 
 _PIECE_MS = 100
 """The most audio in one message to the carrier: one message, one system call, five frames."""
+
+_MARK = b""
+"""In the pacer's queue: here an utterance ends. Pieces of audio are never empty."""
 
 _UTTERANCE_GAP_MS = 200
 """Nothing more from Kallglot for so long: the utterance is over. The documents know no marker for it."""
@@ -29,7 +33,7 @@ class Downlink:
         self._playback = Playback(epoch)
         self._source: AudioFormat | None = None
         self._transcoder: Transcoder | None = None
-        self._pieces = Framer(_PIECE_MS * self._bytes_per_ms)
+        self._pieces = Framer(min(_PIECE_MS, policy.lead_ms) * self._bytes_per_ms)
         self._fed_at_ms: int | None = None
         """When Kallglot last said something of the utterance that is under way; None between utterances."""
 
@@ -45,12 +49,10 @@ class Downlink:
         """Take in what Kallglot says; `tick` sends it on.
 
         Raises:
-            MessageError: the payload is no audio of this format; it is lost and nothing else.
+            MessageError: the payload is no audio that can be read; it is lost and nothing else.
         """
         self._counts.outputs_in += 1
-        if self._transcoder is None or source != self._source:
-            self._source, self._transcoder = source, Transcoder(source, self._dialect.outgoing)
-        audio = self._transcoder.feed(payload)
+        audio = self._transcoder_for(source).feed(payload)
         if not self._playback.is_marked and self._pacer.dry_at_ms < now_ms:
             self._counts.underruns += 1
         self._fed_at_ms = now_ms
@@ -66,11 +68,8 @@ class Downlink:
         if self._fed_at_ms is not None and now_ms - self._fed_at_ms >= _UTTERANCE_GAP_MS:
             self._fed_at_ms = None
             self._push_last()
-        messages = self._release(now_ms)
-        if self._fed_at_ms is None and self._pacer.queued_ms == 0 and not self._playback.is_marked:
-            messages.append(self._dialect.mark(self._playback.mark()))
-            self._counts.marks_sent += 1
-        return messages
+            self._pacer.push(_MARK, 0)
+        return self._release(now_ms)
 
     def clear(self, now_ms: int) -> list[bytes]:
         """Stop speaking at once: what waits here and what waits at the carrier is thrown away."""
@@ -99,6 +98,14 @@ class Downlink:
             return self._fed_at_ms + _UTTERANCE_GAP_MS
         return due_ms
 
+    def _transcoder_for(self, source: AudioFormat) -> Transcoder:
+        if self._transcoder is None or source != self._source:
+            try:
+                self._source, self._transcoder = source, Transcoder(source, self._dialect.outgoing)
+            except UnsupportedFormatError as exc:
+                raise MessageError(MessageFault.NOT_A_MESSAGE, str(exc)) from exc
+        return self._transcoder
+
     def _push_rest(self, *, whole: int) -> None:
         rest = self._pieces.flush()
         size = len(rest) - len(rest) % whole
@@ -106,10 +113,8 @@ class Downlink:
         self._pieces.feed(rest[size:])
 
     def _push_last(self) -> None:
-        if self._transcoder is not None:
-            for piece in self._pieces.feed(self._transcoder.flush()):
-                self._push(piece)
-        rest = self._pieces.flush()
+        assert self._transcoder is not None, "an utterance has a source"
+        rest = self._pieces.flush() + self._transcoder.flush()
         if not rest:
             return
         missing = self._dialect.minimum_ms * self._bytes_per_ms - len(rest)
@@ -126,8 +131,12 @@ class Downlink:
     def _release(self, now_ms: int) -> list[bytes]:
         messages = []
         for piece in self._pacer.release(now_ms):
-            self._counts.frames_out += 1
-            self._counts.bytes_out += len(piece)
-            self._playback.sent(max(1, len(piece) // self._bytes_per_ms))
-            messages.append(self._dialect.media(piece))
+            if piece != _MARK:
+                self._counts.frames_out += 1
+                self._counts.bytes_out += len(piece)
+                self._playback.sent(max(1, len(piece) // self._bytes_per_ms))
+                messages.append(self._dialect.media(piece))
+            elif not self._playback.is_marked:
+                self._counts.marks_sent += 1
+                messages.append(self._dialect.mark(self._playback.mark()))
         return messages

@@ -8,7 +8,7 @@ from gateway.bridge.presence import Presence
 from gateway.bridge.relay import Relay
 from gateway.bridge.states import State
 from gateway.bridge.switchboard import Switchboard
-from gateway.calls import EndReason
+from gateway.calls import CallId, EndReason
 from gateway.clock import Clock
 from gateway.telemetry.logs import logger
 from gateway.telemetry.metrics import Handover, Metrics
@@ -61,6 +61,7 @@ class Drain:
         self._clock = clock
         self._policy = policy
         self._began_ms: int | None = None
+        self._there: set[CallId] = set()
         self._moved = 0
         self._cut = 0
 
@@ -85,17 +86,22 @@ class Drain:
     async def run(self) -> DrainReport:
         """Wait until the last call has left."""
         self.begin()
-        there = {relay.record.call_id for relay in self._switchboard.live()}
         while self._switchboard.live():
-            there |= {relay.record.call_id for relay in self._switchboard.live()}
+            self._there |= {relay.record.call_id for relay in self._switchboard.live()}
             if self.hands_over:
                 self._hand_over()
             await asyncio.sleep(_LOOK_AGAIN_S)
         if self._moved or self._cut:
             await asyncio.sleep(_FAREWELL_S)
-        report = DrainReport(len(there) - self._moved - self._cut, self._moved, self._cut)
+        report = self.report()
         _log.info("drained", finished=report.finished, moved=report.moved, cut=report.cut)
         return report
+
+    def report(self) -> DrainReport:
+        """What has become of the calls so far; those that are still here will be cut."""
+        left = sum(relay.state is not State.CLOSED for relay in self._switchboard.live())
+        finished = len(self._there) - self._moved - self._cut - left
+        return DrainReport(finished, self._moved, self._cut + left)
 
     def _hand_over(self) -> None:
         """Let go of every call that is in a pause; at the deadline of all."""

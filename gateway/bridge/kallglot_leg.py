@@ -14,7 +14,7 @@ from gateway.errors import MessageError
 from gateway.kallglot import messages
 from gateway.kallglot.stream import KallglotStream
 from gateway.telemetry.counts import CallCounts
-from gateway.telemetry.metrics import Metrics, code_label
+from gateway.telemetry.metrics import Metrics, Side, code_label
 
 _PINGS_MISSED = 2
 """Pings without a word in between, after which the connection is dead, whatever TCP believes."""
@@ -87,6 +87,7 @@ class KallglotLeg:
     def attach(self, stream: KallglotStream, now_ms: int) -> None:
         """The stream that this leg hears is open."""
         self._stream = stream
+        self._metrics.open_websockets.labels(Side.KALLGLOT).inc()
         self._ping_at_ms = now_ms + self._listening.ping_ms
 
     def send(self, data: Sequence[bytes]) -> None:
@@ -97,7 +98,7 @@ class KallglotLeg:
 
     def close(self, *, end_session: bool) -> None:
         """Leave the stream; with or without ending the session."""
-        stream, self._stream = self._stream, None
+        stream = self._detach()
         if stream is not None:
             if end_session:
                 stream.send(messages.SESSION_END)
@@ -135,14 +136,20 @@ class KallglotLeg:
 
     def stream_closed(self, code: int, reason: str) -> None:
         """The stream went away; whether the session did is not said."""
-        if self._stream is not None:
-            self._stream = None
+        if self._detach() is not None:
             self._ears.handle(StreamLost(f"closed with {code} {reason}".strip()))
 
     def stream_writable(self, *, writable: bool) -> None:
         """The stream has room for audio again, or not."""
         self._writable = writable
         self._ears.stream_writable(writable=writable)
+
+    def _detach(self) -> KallglotStream | None:
+        """The stream, if it was still ours, which it then is no more."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            self._metrics.open_websockets.labels(Side.KALLGLOT).dec()
+        return stream
 
     def _take(self, message: messages.ServerMessage) -> None:
         match message:

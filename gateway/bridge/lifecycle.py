@@ -18,6 +18,10 @@ _OUTCOMES = {
 }
 
 
+_KEPT_BACK_MS = 10_000
+"""Audio that may have been sent faster than it was spoken: the backlog, bursts, the clocks of two machines."""
+
+
 @dataclass(frozen=True, slots=True)
 class LifecyclePolicy:
     """How long a call may be without somebody."""
@@ -34,6 +38,8 @@ class LifecyclePolicy:
     resumes: int = 5
     resumes_within_ms: int = 60_000
     """More resumes than that in this time, and something is broken that no resume mends."""
+    chunk_ms: int = 100
+    """The length of an `audio.input`: how fast their numbers are used up."""
     retry_first_ms: int = 1_000
     retry_ceiling_ms: int = 60_000
     """Between attempts to end a session."""
@@ -61,7 +67,14 @@ class Lifecycle:
         if len(recent) >= self.policy.resumes:
             return None
         # The epoch moves on: whoever still holds the old stream is told to let go.
-        back = structs.replace(record, ticket=ticket, resumed_ms=(*recent, now_ms), epoch=record.epoch + 1)
+        back = structs.replace(
+            record,
+            ticket=ticket,
+            resumed_ms=(*recent, now_ms),
+            epoch=record.epoch + 1,
+            next_sequence=self._unused_sequence(record, now_ms),
+            attached_ms=0,
+        )
         return Change(back, self._unless_it_comes(now_ms))
 
     def reticketed(self, record: CallRecord, ticket: Ticket, now_ms: int) -> Change:
@@ -70,17 +83,21 @@ class Lifecycle:
 
     def attached(self, record: CallRecord, owner: str, now_ms: int) -> Change:
         """A replica has the media socket."""
-        return Change(structs.replace(record, owner=owner, end_reason=None), self.lease_due_ms(now_ms))
+        attached = structs.replace(record, owner=owner, end_reason=None, attached_ms=now_ms)
+        return Change(attached, self.lease_due_ms(now_ms))
 
     def lease_due_ms(self, now_ms: int) -> int:
         """When a call is due whose replica has just said that it has it."""
         return now_ms + self.policy.lease_ms + self.policy.window_ms
 
-    def left(self, record: CallRecord, ending: Ending, reason: EndReason, next_sequence: int, now_ms: int) -> Change:
+    def let_go(self, record: CallRecord, next_sequence: int, figures: dict[str, int]) -> CallRecord:
+        """The call's socket is gone, and this is how far it came."""
+        return structs.replace(record, next_sequence=next_sequence, figures=figures, attached_ms=0)
+
+    def left(self, record: CallRecord, ending: Ending, reason: EndReason, now_ms: int) -> Change:
         """The call left the bridge."""
         if ending is Ending.AWAIT_RETURN:
-            waiting = structs.replace(record, end_reason=reason, next_sequence=next_sequence)
-            return Change(waiting, now_ms + self.policy.window_ms)
+            return Change(structs.replace(record, end_reason=reason), now_ms + self.policy.window_ms)
         return self.over(record, _OUTCOMES[ending], reason, now_ms, caller_gone=ending is Ending.OVER)
 
     def over(
@@ -94,7 +111,6 @@ class Lifecycle:
             create_body="" if reason is EndReason.SESSION_REFUSED else record.create_body,
             outcome=outcome,
             end_reason=reason,
-            ticket=None,
             caller_gone=record.caller_gone or caller_gone,
         )
         return Change(ending, now_ms + self.policy.retry_first_ms)
@@ -112,6 +128,16 @@ class Lifecycle:
     def parted(self, record: CallRecord, due_ms: int) -> Change:
         """The caller was given the last document, or has hung up."""
         return Change(structs.replace(record, caller_gone=True), due_ms)
+
+    def _unused_sequence(self, record: CallRecord, now_ms: int) -> int:
+        """A number beyond all that were used by a replica which could not say how far it came.
+
+        No more audio can have been sent than there was time for, and what was kept back before.
+        """
+        if not record.attached_ms:
+            return record.next_sequence
+        most_ms = now_ms - record.attached_ms + _KEPT_BACK_MS
+        return record.next_sequence + most_ms // self.policy.chunk_ms + 1
 
     def _unless_it_comes(self, now_ms: int) -> int:
         return now_ms + self.policy.ticket_ttl_ms + self.policy.greeting_ms

@@ -39,17 +39,18 @@ class Pacer:
         return self._dry_at_ms
 
     def push(self, frame: bytes, duration_ms: int) -> int:
-        """Queue a frame; how many of the oldest had to go for it."""
+        """Queue a frame, or a note of no duration; how many of the oldest frames had to go for it."""
         self._frames.append((frame, duration_ms))
         self._queued_ms += duration_ms
         dropped = 0
         while self._queued_ms > self._policy.queue_ms:
-            self._queued_ms -= self._frames.popleft()[1]
-            dropped += 1
+            oldest_ms = self._frames.popleft()[1]
+            self._queued_ms -= oldest_ms
+            dropped += oldest_ms > 0
         return dropped
 
     def release(self, now_ms: int) -> list[bytes]:
-        """Frames that may be sent now."""
+        """Frames that may be sent now, and the notes between them."""
         if self._frames:
             self._dry_at_ms = max(self._dry_at_ms, now_ms)
         released = []
@@ -66,11 +67,12 @@ class Pacer:
 
     def clear(self, now_ms: int) -> int:
         """Forget what waits here and what the carrier was told to forget; how many frames waited."""
-        dropped = len(self._frames)
+        dropped = sum(duration_ms > 0 for _, duration_ms in self._frames)
         self._frames.clear()
         self._queued_ms = 0
         self._dry_at_ms = min(self._dry_at_ms, now_ms)
         return dropped
 
     def _due_ms(self) -> int:
-        return self._dry_at_ms + self._frames[0][1] - self._policy.lead_ms
+        # A frame longer than the lead would never fit: it goes when the carrier has nothing left.
+        return self._dry_at_ms - max(0, self._policy.lead_ms - self._frames[0][1])

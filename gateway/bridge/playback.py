@@ -21,11 +21,6 @@ class Playback:
         """All audio that was sent has a mark behind it."""
         return self._marked_ms == self._sent_ms
 
-    @property
-    def outstanding(self) -> int:
-        """Marks that have not come back."""
-        return len(self._outstanding) + len(self._cleared)
-
     def sent(self, duration_ms: int) -> None:
         """Audio went to the carrier."""
         self._sent_ms += duration_ms

@@ -1,10 +1,10 @@
 """Looks after calls that nobody looks after: keeps ours ours, and ends what was left behind."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import assert_never
 
-from msgspec import structs
-
-from gateway.bridge.closer import Closer
+from gateway.bridge.closer import Closer, Over
 from gateway.bridge.office import Office
 from gateway.bridge.presence import Presence
 from gateway.bridge.switchboard import Switchboard
@@ -12,6 +12,7 @@ from gateway.calls import CallId, EndReason
 from gateway.errors import StoreUnavailableError
 from gateway.store.record import CallRecord, Outcome, Phase
 from gateway.telemetry.logs import logger
+from gateway.telemetry.metrics import OrphanResult
 
 _log = logger("reaper")
 
@@ -36,10 +37,15 @@ class Reaper:
         self._patient_until_ms = 0
 
     async def run(self) -> None:
-        """Go round until cancelled."""
+        """Go round until cancelled. What is slow to end holds up no renewal: a lease is short."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._repeat(self.renew))
+            tasks.create_task(self._repeat(self.look_round))
+
+    async def _repeat(self, work: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                await self.go_round()
+                await work()
             except StoreUnavailableError as exc:
                 _log.warning("store_unavailable", detail=str(exc))
                 # Nobody could renew anything: when the store is back, every replica gets the chance to first.
@@ -53,6 +59,15 @@ class Reaper:
         Raises:
             StoreUnavailableError: neither can be done now.
         """
+        await self.renew()
+        await self.look_round()
+
+    async def renew(self) -> None:
+        """Say that our calls are ours, and learn which are not.
+
+        Raises:
+            StoreUnavailableError: it cannot be said now.
+        """
         office = self._office
         now_ms = office.clock.unix_ms()
         ours = [relay.record.call_id for relay in self._switchboard.live()]
@@ -62,22 +77,43 @@ class Reaper:
             self._switchboard.release(call_id)
         for call_id in renewal.missing:
             await self._write_anew(call_id, now_ms)
-        if now_ms < self._patient_until_ms:
-            return
+
+    async def look_round(self) -> None:
+        """End what could not be ended before, and what was left behind.
+
+        Raises:
+            StoreUnavailableError: there is no telling what that is.
+        """
+        office = self._office
+        now_ms = office.clock.unix_ms()
         due = await office.ledger.due(now_ms, _BATCH)
         slots = asyncio.Semaphore(_AT_ONCE)
         async with asyncio.TaskGroup() as tasks:
-            for record in due:
+            for over in self._closer.take_unwritten():
+                tasks.create_task(self._catch_up(over, slots))
+            for record in due if now_ms >= self._patient_until_ms else ():
                 tasks.create_task(self._look_after(record, slots))
 
     async def _write_anew(self, call_id: CallId, now_ms: int) -> None:
         """The store has lost a call that is live here: it must not be forgotten that its session is open."""
         relay = self._switchboard.find(call_id)
         if relay is not None:
-            record = structs.replace(relay.record, next_sequence=relay.next_sequence)
-            change = self._office.lifecycle.attached(record, self._office.replica, now_ms)
+            lifecycle = self._office.lifecycle
+            record = lifecycle.let_go(relay.record, relay.next_sequence, relay.figures())
+            change = lifecycle.attached(record, self._office.replica, now_ms)
             await self._office.ledger.insert(change.record, change.due_ms)
             _log.warning("call_written_anew", call_id=call_id)
+
+    async def _catch_up(self, over: Over, slots: asyncio.Semaphore) -> None:
+        async with slots:
+            try:
+                await self._closer.finish(
+                    over.call_id, over.outcome, over.reason, caller_gone=over.caller_gone, epoch=over.epoch
+                )
+            except StoreUnavailableError:
+                self._closer.remember(over)
+            except Exception:  # noqa: BLE001 - the outer edge of a task, as below
+                _log.exception("not_looked_after", call_id=over.call_id)
 
     async def _look_after(self, record: CallRecord, slots: asyncio.Semaphore) -> None:
         async with slots:
@@ -100,7 +136,12 @@ class Reaper:
                 await self._closer.close(record)
             case Phase.ENDED:
                 await self._office.ledger.delete(record)
+            case _:
+                assert_never(record.phase)
 
     async def _end(self, record: CallRecord, outcome: Outcome, reason: EndReason) -> None:
         _log.warning("call_left_behind", call_id=record.call_id, phase=record.phase, owner=record.owner, reason=reason)
-        await self._closer.finish(record.call_id, outcome, reason, caller_gone=True, version=record.version)
+        confirmed = await self._closer.finish(record.call_id, outcome, reason, caller_gone=True, version=record.version)
+        if confirmed is not None:
+            result = OrphanResult.ENDED if confirmed else OrphanResult.DEFERRED
+            self._office.metrics.sessions_orphaned.labels(result).inc()

@@ -9,9 +9,10 @@ import msgspec
 from gateway.bridge import answers, tickets
 from gateway.bridge.addresses import PublicAddresses
 from gateway.bridge.answers import Answer
-from gateway.bridge.closer import Closer
+from gateway.bridge.closer import Closer, Over
 from gateway.bridge.grants import granted
 from gateway.bridge.office import Office
+from gateway.bridge.returns import cause_of_return
 from gateway.bridge.switchboard import Switchboard
 from gateway.calls import CallId, EndReason, IncomingCall, Say
 from gateway.errors import KallglotError, KallglotUnavailableError, LocalStateError, StoreUnavailableError
@@ -21,7 +22,14 @@ from gateway.routing.watch import RouteBook
 from gateway.store.changes import change
 from gateway.store.record import CallRecord, Change, Outcome, Phase, Session, Ticket
 from gateway.telemetry.logs import logger
-from gateway.telemetry.metrics import Stage, WebhookResult, code_label
+from gateway.telemetry.metrics import (
+    AdmissionState,
+    FallbackCause,
+    ResumeResult,
+    Stage,
+    WebhookResult,
+    code_label,
+)
 
 _log = logger("reception")
 
@@ -30,6 +38,12 @@ _STALE_MS = 8_000
 
 _LOOK_AGAIN_S = 0.05
 """While another replica opens a call."""
+
+_STORE_PATIENCE_MS = 6_000
+"""For the store to come back while a caller waits. The last attempt may take seconds more, and carriers wait 15 s."""
+
+_TRY_AGAIN_S = 0.1
+"""While the store is away."""
 
 
 _Step = Callable[[CallRecord, int], Change | None]
@@ -58,6 +72,7 @@ class Reception:
         closer: Closer,
         tasks: asyncio.TaskGroup,
         policy: ReceptionPolicy,
+        is_overloaded: Callable[[], bool] = lambda: False,
     ) -> None:
         self._office = office
         self._routes = routes
@@ -65,6 +80,7 @@ class Reception:
         self._closer = closer
         self._tasks = tasks
         self._policy = policy
+        self._is_overloaded = is_overloaded
         self._arriving: dict[CallId, asyncio.Task[Answer]] = {}
 
     async def arrive(self, call: IncomingCall) -> Answer:
@@ -82,9 +98,22 @@ class Reception:
     async def come_back(self, call: IncomingCall) -> Answer:
         """The caller's stream has ended and the caller is still there: back to the session, or on.
 
+        A store that is away is waited for: a call that is up must not end because of it.
+
         Raises:
-            StoreUnavailableError: there is no telling which.
+            StoreUnavailableError: for longer than a carrier waits; there is no telling which.
         """
+        clock = self._office.clock
+        give_up_ms = clock.now_ms() + _STORE_PATIENCE_MS
+        while True:
+            try:
+                return await self._come_back(call)
+            except StoreUnavailableError:
+                if clock.now_ms() >= give_up_ms:
+                    raise
+            await asyncio.sleep(_TRY_AGAIN_S)
+
+    async def _come_back(self, call: IncomingCall) -> Answer:
         record = await self._office.ledger.get(call.call_id)
         route = self._route_of(record, call)
         if route is None:
@@ -92,7 +121,7 @@ class Reception:
         if record is not None and record.phase is Phase.LIVE:
             return await self._resume(record, route)
         await self._closer.part(call.call_id)
-        return answers.part(route, record.outcome if record is not None else None)
+        return self._part(record, route)
 
     async def fall_back(self, call: IncomingCall) -> Answer:
         """The carrier could not fetch our document, or not follow it.
@@ -107,37 +136,44 @@ class Reception:
         if record is None or route is None:
             return await self.arrive(call)
         self._give_up(record, EndReason.DOCUMENT_FAILED)
-        return answers.fail(route)
+        return self._fail(route, EndReason.DOCUMENT_FAILED)
 
     def call_over(self, call_id: CallId) -> None:
         """The carrier says that the caller is gone."""
         if not self._switchboard.hang_up(call_id):
             self._tasks.create_task(self._end(call_id, Outcome.AFTER, EndReason.CALLER_HUNG_UP))
 
-    def is_full(self) -> bool:
-        """There is no room for another call."""
-        return self._room() <= 0
+    @property
+    def state(self) -> AdmissionState:
+        """Whether there is room for another call."""
+        return self._state(room_for=1)
 
     def sorry(self, call: IncomingCall) -> Answer:
         """What is left to say when nothing else works."""
         route = self._routes.find(call)
-        return answers.fail(route) if route is not None else answers.refuse(self._policy.refusal)
+        if route is None:
+            return answers.refuse(self._policy.refusal)
+        return self._fail(route, FallbackCause.STORE_UNAVAILABLE)
 
     async def _arrive(self, call: IncomingCall) -> Answer:
         route = self._routes.find(call)
         if route is None:
             _log.info("call_refused", call_id=call.call_id, carrier=call.carrier, called=call.called, why="no route")
             return answers.refuse(self._policy.refusal)
-        if self._room() < 0:
-            _log.warning("call_refused", call_id=call.call_id, carrier=call.carrier, called=call.called, why="full")
-            return answers.busy(self._policy.refusal)
+        # Those that arrive have taken their room already.
+        state = self._state(room_for=0)
+        if state is not AdmissionState.OPEN:
+            why = state.name.lower()
+            _log.warning("call_refused", call_id=call.call_id, carrier=call.carrier, called=call.called, why=why)
+            return answers.busy(route, self._policy.refusal)
         try:
             return await self._claim(call, route)
         except StoreUnavailableError as exc:
             _log.error("call_not_written", call_id=call.call_id, carrier=call.carrier, detail=str(exc))
+            return self._fail(route, FallbackCause.STORE_UNAVAILABLE)
         except Exception:  # noqa: BLE001 - the outer edge of a task: a bug must not leave this caller without words
             _log.exception("call_failed", call_id=call.call_id, carrier=call.carrier)
-        return answers.fail(route)
+            return self._fail(route, EndReason.INTERNAL_ERROR)
 
     async def _claim(self, call: IncomingCall, route: Route) -> Answer:
         now_ms = self._office.clock.unix_ms()
@@ -167,10 +203,10 @@ class Reception:
             await asyncio.sleep(_LOOK_AGAIN_S)
             found = await self._office.ledger.get(record.call_id)
             if found is None:
-                return answers.fail(route)
+                return self._fail(route, EndReason.KALLGLOT_UNAVAILABLE)
             record = found
         if record.phase is not Phase.LIVE:
-            return answers.part(route, record.outcome)
+            return self._part(record, route)
         ticket = record.ticket
         if ticket is not None and ticket.used:
             return await self._resume(record, route)
@@ -184,10 +220,13 @@ class Reception:
             session = await self._create(record)
         except KallglotUnavailableError:
             self._give_up(record, EndReason.KALLGLOT_UNAVAILABLE)
-            return answers.fail(route)
-        except KallglotError:
-            self._give_up(record, EndReason.SESSION_REFUSED)
-            return answers.fail(route)
+            return self._fail(route, EndReason.KALLGLOT_UNAVAILABLE)
+        except KallglotError as exc:
+            # What was refused does not exist; what was answered illegibly may, and is looked for.
+            is_refused = 400 <= exc.status < 500
+            reason = EndReason.SESSION_REFUSED if is_refused else EndReason.KALLGLOT_UNAVAILABLE
+            self._give_up(record, reason)
+            return self._fail(route, reason)
         ticket = self._ticket(record.call_id)
         try:
             opened = await self._write(
@@ -233,17 +272,21 @@ class Reception:
     async def _resume(self, record: CallRecord, route: Route) -> Answer:
         """Back to the same session: new ticket, no greeting, and whoever held the old stream lets go of it."""
         ticket = self._ticket(record.call_id)
-        sequence = self._switchboard.release(record.call_id)
+        relay = self._switchboard.release(record.call_id)
 
         def back(latest: CallRecord, now_ms: int) -> Change | None:
-            if sequence is not None:
-                latest = msgspec.structs.replace(latest, next_sequence=sequence)
+            # One whose call was carried on elsewhere since does not know how far it has come.
+            if relay is not None and relay.record.epoch == latest.epoch:
+                latest = self._office.lifecycle.let_go(latest, relay.next_sequence, relay.figures())
             return self._office.lifecycle.returned(latest, ticket, now_ms)
 
         resumed = await self._write(record, back)
+        cause = cause_of_return(record, self._office.replica)
+        result = ResumeResult.RESUMED if resumed is not None else ResumeResult.TOO_OFTEN
+        self._office.metrics.calls_resumed.labels(cause, result).inc()
         if resumed is None:
             self._give_up(record, EndReason.RESUMED_TOO_OFTEN)
-            return answers.fail(route)
+            return self._fail(route, EndReason.RESUMED_TOO_OFTEN)
         _log.info("call_resumed", call_id=record.call_id, carrier=record.carrier, times=len(resumed.resumed_ms))
         return answers.connect(resumed, ticket, self._policy.addresses, None, WebhookResult.RESUMED)
 
@@ -265,12 +308,25 @@ class Reception:
         try:
             await self._closer.finish(call_id, outcome, reason, caller_gone=True)
         except StoreUnavailableError as exc:
-            # The reaper will come across the call.
+            self._closer.remember(Over(call_id, outcome, reason, caller_gone=True))
             _log.warning("end_not_noted", call_id=call_id, detail=str(exc))
 
-    def _room(self) -> int:
-        """How many more calls there is room for; those that are arriving have taken theirs."""
-        return self._policy.max_calls - len(self._switchboard) - len(self._arriving)
+    def _part(self, record: CallRecord | None, route: Route) -> Answer:
+        """The call is over for us and its caller is still there."""
+        if record is not None and record.outcome is Outcome.FAILURE:
+            self._office.metrics.fallbacks.labels(record.end_reason or EndReason.INTERNAL_ERROR).inc()
+        return answers.part(route, record.outcome if record is not None else None)
+
+    def _fail(self, route: Route, cause: EndReason | FallbackCause) -> Answer:
+        self._office.metrics.fallbacks.labels(cause).inc()
+        return answers.fail(route)
+
+    def _state(self, *, room_for: int) -> AdmissionState:
+        """Whether so many more calls can be taken."""
+        if self._is_overloaded():
+            return AdmissionState.OVERLOADED
+        taken = len(self._switchboard) + len(self._arriving)
+        return AdmissionState.OPEN if taken + room_for <= self._policy.max_calls else AdmissionState.FULL
 
     def _route_of(self, record: CallRecord | None, call: IncomingCall) -> Route | None:
         """The route that answered; the one that would now, where that one is gone."""

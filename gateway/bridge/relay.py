@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
-from gateway.audio.formats import AudioFormat
+from gateway.audio.formats import PCMU_8K, AudioFormat
 from gateway.bridge.carrier_leg import CarrierLeg, Socket
 from gateway.bridge.chunks import Chunk
 from gateway.bridge.events import (
@@ -20,6 +20,7 @@ from gateway.bridge.events import (
     StartAudio,
     TimePassed,
 )
+from gateway.bridge.hold import Hold
 from gateway.bridge.opener import FindSession, StreamOpener
 from gateway.bridge.pauses import PauseFinder
 from gateway.bridge.session import CallSession
@@ -33,10 +34,13 @@ from gateway.errors import UnsupportedFormatError
 from gateway.store.record import CallRecord
 from gateway.telemetry.counts import CallCounts
 from gateway.telemetry.logs import logger
-from gateway.telemetry.metrics import Stage
+from gateway.telemetry.metrics import Reconnect, Stage
+
+_WATCHED = frozenset({State.PLAYING_OUT, State.RECONNECTING})
+"""States in which it matters whether the caller has heard everything."""
 
 _LOOK_AGAIN_MS = 20
-"""While the last words are played out, how often to look whether they have been."""
+"""How often to look whether they have."""
 
 ENDS_SESSION = frozenset({Ending.OVER, Ending.AFTER, Ending.FAILURE})
 """Endings after which the session must not stay open."""
@@ -67,6 +71,7 @@ class Relay:
         self._upstream = Upstream(record.speaker, record.next_sequence, around.clock.unix_ms() - now_ms, self.counts)
         self._stream = StreamOpener(record, find_session, self, self.counts, around)
         self._brain = CallSession(around.policy.session, self._stream.delays_ms(), now_ms)
+        self._hold: Hold | None = None
         self._pauses: PauseFinder | None = None
         self._finished: asyncio.Future[Finish] = asyncio.get_running_loop().create_future()
 
@@ -85,6 +90,10 @@ class Relay:
         """Of the `audio.input` that would be sent next."""
         return self._upstream.next_sequence
 
+    def figures(self) -> dict[str, int]:
+        """What was counted on the call, sockets before this one included."""
+        return self.counts.with_earlier(self.record.figures)
+
     async def run(self) -> Finish:
         """Bridge until the call leaves; no task and no stream outlives it, the carrier's socket does."""
         try:
@@ -101,8 +110,14 @@ class Relay:
 
     def handle(self, event: Event) -> None:
         """Tell the brain, and do what it says."""
+        was_away = self._brain.state is State.RECONNECTING
         self._do(self._brain.handle(event, self._around.clock.now_ms()))
         if isinstance(event, SessionReady):
+            if was_away:
+                self._around.metrics.kallglot_reconnects.labels(Reconnect.DONE).inc()
+            if was_away and self._hold is not None:
+                self._hold = None
+                self.carrier.interrupt()
             self._setup.session_ready(self._around.clock.now_ms())
             self._send(())
         self._arm()
@@ -156,6 +171,9 @@ class Relay:
             self.carrier.tick(now_ms)
             self._stream.tick(now_ms)
             self._do(self._brain.handle(TimePassed(), now_ms))
+            if self._brain.state is State.RECONNECTING and not self.carrier.is_playing():
+                self._hold = self._hold or Hold(self._around.policy.hold_clip)
+                self.carrier.play(self._hold.next_piece(), PCMU_8K)
             if self._brain.state is State.PLAYING_OUT and not self.carrier.is_playing():
                 self._do(self._brain.handle(PlayedOut(), now_ms))
         except Exception as exc:  # noqa: BLE001 - the outer edge of a timer: a bug ends this call, not the others
@@ -186,6 +204,8 @@ class Relay:
         # First, because the call is over whatever goes wrong with its last words; `run` goes on when this has returned.
         if not self._finished.done():
             self._finished.set_result(finish)
+        if finish.reason is EndReason.KALLGLOT_UNAVAILABLE and self._setup.was_ready:
+            self._around.metrics.kallglot_reconnects.labels(Reconnect.GIVEN_UP).inc()
         last_words = self.carrier.flush()
         if self._stream.takes_audio:
             self._send(last_words)
@@ -202,7 +222,7 @@ class Relay:
             return
         deadlines = (self.carrier.next_deadline_ms(), self._stream.next_deadline_ms(), self._brain.next_deadline_ms())
         due_ms = min((ms for ms in deadlines if ms is not None), default=None)
-        if self._brain.state is State.PLAYING_OUT:
+        if self._brain.state in _WATCHED:
             soon_ms = self._around.clock.now_ms() + _LOOK_AGAIN_MS
             due_ms = soon_ms if due_ms is None else min(due_ms, soon_ms)
         if due_ms is not None and (self.due_ms == 0 or due_ms < self.due_ms):

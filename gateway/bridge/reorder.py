@@ -16,7 +16,7 @@ _DEPTH = 5
 than the default window: as long as fewer than five wait, nothing says that the missing one is lost."""
 
 _PATIENCE = 2
-"""Windows after which a hole is given up however few frames wait: the carrier has gone quiet, and nothing may stick."""
+"""Windows that a frame waits for earlier ones, however few wait with it: nothing may stick when nothing more comes."""
 
 _RESTART = 250
 """Frames (5 s) that a number may leap, either way, before it must be a new count rather than a gap."""
@@ -39,14 +39,16 @@ class ReorderBuffer:
         self._policy = policy
         self._counts = counts
         self._expected: int | None = None
-        self._waiting: dict[int, MediaBody] = {}
+        self._waiting: dict[int, tuple[MediaBody, int]] = {}
+        """By number, in the order of arrival, each with its time."""
         self._given_up: OrderedDict[int, None] = OrderedDict()
-        self._hole_since_ms = 0
+        self._went_on_ms = 0
+        """When the latest of the frames came that were let go in their turn."""
 
     def push(self, body: MediaBody, now_ms: int) -> Sequence[MediaBody]:
         """Take a frame in; the frames whose turn it is now."""
         number = body.chunk
-        if number == 0:
+        if number < 1:
             return (body,)
         if self._expected is None:
             # The count starts at 1; the first to arrive may be a few further on.
@@ -55,7 +57,7 @@ class ReorderBuffer:
             self._expected = number + 1
             return (body,)
         if abs(number - self._expected) > _RESTART:
-            return self._restart(body)
+            return self._restart(body, now_ms)
         if number < self._expected or number in self._waiting:
             self._count_unwanted(number)
             return ()
@@ -72,43 +74,40 @@ class ReorderBuffer:
             while len(self._given_up) > _REMEMBERED:
                 self._given_up.popitem(last=False)
             self._expected = first
-            ready += self._drain(now_ms)
+            ready += self._drain()
         return ready
 
     def flush(self) -> Sequence[MediaBody]:
         """All that still waits, holes or not: nothing more will come."""
-        ready = [self._waiting[number] for number in sorted(self._waiting)]
+        ready = [self._waiting[number][0] for number in sorted(self._waiting)]
         self._waiting.clear()
         return ready
 
     def next_deadline_ms(self) -> int | None:
         """When to call `release`, or None while nothing waits."""
-        return self._hole_since_ms + self._wait_ms() if self._waiting else None
+        return self._hole_since_ms() + self._wait_ms() if self._waiting else None
 
     def _hold(self, number: int, body: MediaBody, now_ms: int) -> Sequence[MediaBody]:
-        if not self._waiting:
-            self._hole_since_ms = now_ms
-        elif number < max(self._waiting):
+        if self._waiting and number < max(self._waiting):
             self._counts.reordered += 1
-        self._waiting[number] = body
-        return [*self._drain(now_ms), *self.release(now_ms)]
+        self._waiting[number] = body, now_ms
+        return [*self._drain(), *self.release(now_ms)]
 
-    def _drain(self, now_ms: int) -> list[MediaBody]:
+    def _drain(self) -> list[MediaBody]:
         ready: list[MediaBody] = []
         assert self._expected is not None
-        while (body := self._waiting.pop(self._expected, None)) is not None:
+        while (held := self._waiting.pop(self._expected, None)) is not None:
+            body, came_ms = held
             ready.append(body)
             self._expected += 1
-        if ready:
-            # Each hole is waited for from the moment it is the one that blocks.
-            self._hole_since_ms = now_ms
+            self._went_on_ms = max(self._went_on_ms, came_ms)
         return ready
 
-    def _restart(self, body: MediaBody) -> Sequence[MediaBody]:
-        ready = [*self.flush(), body]
-        self._expected = body.chunk + 1
+    def _restart(self, body: MediaBody, now_ms: int) -> Sequence[MediaBody]:
+        ready = self.flush()
+        self._expected = None
         self._given_up.clear()
-        return ready
+        return [*ready, *self.push(body, now_ms)]
 
     def _count_unwanted(self, number: int) -> None:
         if number in self._given_up:
@@ -117,7 +116,13 @@ class ReorderBuffer:
             self._counts.duplicates += 1
 
     def _is_lost(self, now_ms: int) -> bool:
-        return now_ms - self._hole_since_ms >= self._wait_ms()
+        return now_ms - self._hole_since_ms() >= self._wait_ms()
+
+    def _hole_since_ms(self) -> int:
+        # A frame waits once, however many holes are before it: else steady loss would delay the caller ever more. But
+        # as long as the count goes on before it, nothing is missing, and its number is the odd one.
+        oldest_ms = next(iter(self._waiting.values()))[1]
+        return max(oldest_ms, self._went_on_ms)
 
     def _wait_ms(self) -> int:
         windows = 1 if len(self._waiting) >= _DEPTH else _PATIENCE

@@ -17,6 +17,11 @@ class Setup:
         self.stages_ms: dict[Stage, int] = {}
         """What each took."""
 
+    @property
+    def was_ready(self) -> bool:
+        """Kallglot has taken audio on this socket before."""
+        return Stage.SESSION_READY in self.stages_ms
+
     def media_started(self, now_ms: int) -> None:
         """The carrier said `start`."""
         self._note(Stage.MEDIA_START, self._waited_ms + now_ms - self._opened_ms)

@@ -25,6 +25,8 @@ class BridgePolicy:
     backoff: BackoffPolicy = field(default_factory=BackoffPolicy)
     tolerated_errors: frozenset[str] = frozenset()
     """Codes of `session.error` after which a call goes on."""
+    hold_clip: bytes = b""
+    """Played to callers while Kallglot is away, μ-law 8 kHz; nothing stands for silence."""
 
 
 @dataclass(frozen=True, slots=True)

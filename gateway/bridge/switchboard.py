@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 from gateway.bridge import tickets
 from gateway.bridge.carrier_leg import Socket
-from gateway.bridge.closer import Closer
+from gateway.bridge.closer import Closer, Over
 from gateway.bridge.events import CallOver, Ending, Finish, GiveUp
 from gateway.bridge.grants import Grants
 from gateway.bridge.office import Office
-from gateway.bridge.relay import Relay
+from gateway.bridge.relay import ENDS_SESSION, Relay
 from gateway.bridge.session import CLOSE_INTERNAL
+from gateway.bridge.states import State
 from gateway.bridge.summary import call_ended
 from gateway.bridge.surroundings import Surroundings
 from gateway.calls import CallId, Carrier, EndReason, TicketId
@@ -18,7 +19,7 @@ from gateway.carriers.base import MediaDialect
 from gateway.errors import StoreUnavailableError, TicketError, TicketFault
 from gateway.routing.watch import RouteBook
 from gateway.store.changes import change
-from gateway.store.record import CallRecord, Change, Phase
+from gateway.store.record import CallRecord, Change, Outcome, Phase
 from gateway.telemetry.counts import CallCounts
 from gateway.telemetry.logs import logger
 
@@ -90,19 +91,22 @@ class Switchboard:
         return relay
 
     def hang_up(self, call_id: CallId) -> bool:
-        """The carrier or Kallglot says that this call is over; whether it was here."""
-        relay = self._relays.get(call_id)
-        if relay is not None:
-            relay.handle(CallOver())
-        return relay is not None
+        """The carrier or Kallglot says that this call is over; whether it was here.
 
-    def release(self, call_id: CallId) -> int | None:
-        """Let go of a call whose stream is gone or was claimed by another; the next `sequence`, if it was here."""
+        One that is just being written off is not: it may be about to be kept for a caller who comes back.
+        """
+        relay = self._relays.get(call_id)
+        if relay is None or relay.state is State.CLOSED:
+            return False
+        relay.handle(CallOver())
+        return True
+
+    def release(self, call_id: CallId) -> Relay | None:
+        """Let go of a call whose stream is gone or was claimed by another; what carried it, if it was here."""
         relay = self._relays.pop(call_id, None)
-        if relay is None:
-            return None
-        relay.handle(GiveUp(Ending.TAKEN_OVER, EndReason.MEDIA_LOST))
-        return relay.next_sequence
+        if relay is not None:
+            relay.handle(GiveUp(Ending.TAKEN_OVER, EndReason.MEDIA_LOST))
+        return relay
 
     def end_all(self, reason: EndReason) -> None:
         """End every call that is here; callers are told."""
@@ -119,13 +123,14 @@ class Switchboard:
         try:
             ending = await self._write_off(relay, finish)
         except StoreUnavailableError as exc:
+            self._remember(relay, finish)
             _log.error("end_not_noted", call_id=relay.record.call_id, detail=str(exc))
         finally:
             # Only now: the carrier goes on with its document at once, and may ask another replica.
             relay.carrier.close(finish.close_code)
             self._forget(relay)
         if ending is not None:
-            call_ended(self._office, ending, relay.counts)
+            call_ended(self._office, ending, relay.figures(), relay.counts.dropped)
             await self._closer.close(ending)
 
     async def _write_off(self, relay: Relay, finish: Finish) -> CallRecord | None:
@@ -135,8 +140,8 @@ class Switchboard:
         def left(record: CallRecord) -> Change | None:
             if record.phase is not Phase.LIVE or record.epoch != relay.record.epoch:
                 return None
-            now_ms = self._office.clock.unix_ms()
-            return lifecycle.left(record, finish.ending, finish.reason, relay.next_sequence, now_ms)
+            alone = lifecycle.let_go(record, relay.next_sequence, relay.figures())
+            return lifecycle.left(alone, finish.ending, finish.reason, self._office.clock.unix_ms())
 
         if finish.ending is Ending.TAKEN_OVER:
             return None
@@ -144,6 +149,13 @@ class Switchboard:
         if written is None and finish.ending is Ending.OVER:
             await self._closer.part(relay.record.call_id)
         return written if written is not None and written.phase is Phase.ENDING else None
+
+    def _remember(self, relay: Relay, finish: Finish) -> None:
+        """The store was not told that the call is over; one whose caller may come back is told by that caller."""
+        if finish.ending in ENDS_SESSION:
+            outcome = Outcome.FAILURE if finish.ending is Ending.FAILURE else Outcome.AFTER
+            gone = finish.ending is Ending.OVER
+            self._closer.remember(Over(relay.record.call_id, outcome, finish.reason, gone, relay.record.epoch))
 
     def _forget(self, relay: Relay) -> None:
         self._office.metrics.calls.finish(relay.record.carrier, relay.counts)

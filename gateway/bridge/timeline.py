@@ -15,6 +15,9 @@ _AGREEMENTS = 2
 _TOLERANCE_MS = 10
 """Half a frame: less is a carrier rounding its clock, not audio that is missing."""
 
+_JITTER_MS = 200
+"""How much earlier than its turn a frame may claim to be, where timestamps ran ahead; more is a clock that was set."""
+
 _LONGEST_GAP_MS = 5_000
 """More than this is a clock that was set, not a caller who was not heard for so long."""
 
@@ -29,9 +32,15 @@ class Timeline:
         self._units_per_ms = 0
         self._candidate = 0
         self._agreed = 0
+        self._short = 0
+        """How far the audio was behind the timestamps at the last frame; negative where it was ahead."""
+        self._is_astray = False
+        """The last timestamp was nowhere near its turn."""
 
     def gap_ms(self, body: MediaBody, duration_ms: int) -> int:
         """Milliseconds of audio missing before this frame, which is the next one of the track."""
+        if not duration_ms:
+            return 0
         gap_ms = self._gap_before(body) if self._duration_ms else 0
         self._chunk = body.chunk
         self._timestamp = body.timestamp
@@ -41,12 +50,23 @@ class Timeline:
     def _gap_before(self, body: MediaBody) -> int:
         step = body.timestamp - self._timestamp
         if self._units_per_ms:
-            missing_ms = step // self._units_per_ms - self._duration_ms
-        else:
-            if body.chunk == self._chunk + 1 and step > 0:
-                self._learn(step)
-            missing_ms = self._missing_numbers(body) * self._duration_ms
-        return missing_ms if _TOLERANCE_MS <= missing_ms <= _LONGEST_GAP_MS else 0
+            return self._gap_by_time(step)
+        if body.chunk == self._chunk + 1 and step > 0:
+            self._learn(step)
+        missing_ms = self._missing_numbers(body) * self._duration_ms
+        return missing_ms if 0 < missing_ms <= _LONGEST_GAP_MS else 0
+
+    def _gap_by_time(self, step: int) -> int:
+        # Summed up, not frame by frame: timestamps that jitter would be paid for with silence at each step forward.
+        self._short += step - self._duration_ms * self._units_per_ms
+        short_ms = self._short // self._units_per_ms
+        is_gap = _TOLERANCE_MS <= short_ms <= _LONGEST_GAP_MS
+        was_astray, self._is_astray = self._is_astray, not -_JITTER_MS <= short_ms <= _LONGEST_GAP_MS
+        if is_gap or (was_astray and self._is_astray):
+            # Made up for; or a clock that was set, as one timestamp that is nonsense would have been followed by sense.
+            self._short = 0
+            self._is_astray = False
+        return short_ms if is_gap else 0
 
     def _missing_numbers(self, body: MediaBody) -> int:
         return body.chunk - self._chunk - 1 if body.chunk and self._chunk else 0

@@ -44,17 +44,8 @@ class Uplink:
         self._heard_ms: int | None = None
         self._filled_ms = 0
 
-    @property
-    def is_waiting(self) -> bool:
-        """A frame is held back for an earlier one: `next_deadline_ms` is near."""
-        return self._reorder is not None and self._reorder.next_deadline_ms() is not None
-
     def feed(self, body: MediaBody, now_ms: int) -> Sequence[Chunk]:
-        """Take one frame in; the chunks that are ready for Kallglot.
-
-        Raises:
-            MessageError: the payload is no audio of this format; the frame is lost and nothing else.
-        """
+        """Take one frame in; the chunks that are ready for Kallglot. A broken payload is counted and left out."""
         self._counts.frames_in += 1
         self._counts.bytes_in += len(body.payload)
         if body.track != "inbound":
@@ -69,7 +60,7 @@ class Uplink:
         chunks: list[Chunk] = []
         if self._reorder is not None:
             chunks += self._accept_all(self._reorder.release(now_ms), now_ms)
-        if self._heard_ms is not None:
+        if self._heard_ms is not None and self._held_until_ms() is None:
             chunks += self._fill_stall(self._heard_ms, now_ms)
         return chunks
 
@@ -82,30 +73,32 @@ class Uplink:
 
     def next_deadline_ms(self) -> int | None:
         """When to call `tick`, or None before the first frame."""
-        if self._heard_ms is None:
-            return self._reorder.next_deadline_ms() if self._reorder else None
-        due_ms = self._heard_ms + max(self._policy.stall_ms, self._filled_ms + _FILL_STEP_MS)
-        held_ms = self._reorder.next_deadline_ms() if self._reorder else None
-        return due_ms if held_ms is None else min(due_ms, held_ms)
+        held_ms = self._held_until_ms()
+        if held_ms is not None or self._heard_ms is None:
+            return held_ms
+        return self._heard_ms + max(self._policy.stall_ms, self._filled_ms + _FRAME_MS + _FILL_STEP_MS)
+
+    def _held_until_ms(self) -> int | None:
+        """When frames that wait for earlier ones are let go; while some do, the carrier has not gone quiet."""
+        return self._reorder.next_deadline_ms() if self._reorder is not None else None
 
     def _accept_all(self, bodies: Sequence[MediaBody], now_ms: int) -> Sequence[Chunk]:
         if len(bodies) == 1:
             return self._accept(bodies[0], now_ms)
-        chunks: list[Chunk] = []
-        for body in bodies:
-            try:
-                chunks += self._accept(body, now_ms)
-            except MessageError as exc:
-                # One broken frame must not take with it those that waited behind it.
-                self._counts.dropped[Direction.IN, exc.fault] += 1
-        return chunks
+        return [chunk for body in bodies for chunk in self._accept(body, now_ms)]
 
     def _accept(self, body: MediaBody, now_ms: int) -> Sequence[Chunk]:
+        try:
+            ulaw = self._transcoder.feed(body.payload)
+        except MessageError as exc:
+            # As if it had never come: the next frame finds the gap, and those that waited behind it go on.
+            self._counts.dropped[Direction.IN, exc.fault] += 1
+            return ()
         gap_ms = self._timeline.gap_ms(body, self._duration_ms(len(body.payload)))
         chunks = self._fill(gap_ms, now_ms) if gap_ms else ()
         self._heard_ms = now_ms
         self._filled_ms = 0
-        ready = self._chunker.feed(self._transcoder.feed(body.payload), now_ms)
+        ready = self._chunker.feed(ulaw, now_ms)
         return [*chunks, *ready] if chunks else ready
 
     def _fill(self, gap_ms: int, now_ms: int) -> Sequence[Chunk]:
@@ -119,8 +112,9 @@ class Uplink:
             return ()
         if self._filled_ms == 0:
             self._counts.stalls += 1
-        missing_ms = quiet_ms - self._filled_ms
-        self._filled_ms = quiet_ms
+        # The last of it is what the next frame brings with it.
+        missing_ms = quiet_ms - _FRAME_MS - self._filled_ms
+        self._filled_ms += missing_ms
         return self._add_silence(missing_ms, now_ms)
 
     def _add_silence(self, ms: int, now_ms: int) -> Sequence[Chunk]:

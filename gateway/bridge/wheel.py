@@ -40,10 +40,13 @@ class Wheel:
     def set(self, timed: Timed, due_ms: int) -> None:
         """Call it then, and not at the time set before."""
         timed.due_ms = due_ms
-        bucket = max(due_ms // _BUCKET_MS, self._turned_to + 1)
-        self._buckets[bucket].append(timed)
-        if self._timer is None:
+        idle = self._timer is None
+        if idle:
             self._turned_to = self._clock.now_ms() // _BUCKET_MS
+        # Rounded up: late by less than a bucket, never early.
+        bucket = max(-(-due_ms // _BUCKET_MS), self._turned_to + 1)
+        self._buckets[bucket].append(timed)
+        if idle:
             self._arm()
 
     def forget(self, timed: Timed) -> None:
@@ -59,7 +62,7 @@ class Wheel:
             # Moved on before anybody is called: whoever sets a deadline now gets a bucket that is still to come.
             self._turned_to = bucket
             for timed in self._buckets.pop(bucket, ()):
-                if 0 < timed.due_ms < (bucket + 1) * _BUCKET_MS:
+                if 0 < timed.due_ms <= bucket * _BUCKET_MS:
                     timed.due_ms = 0
                     timed.tick(now_ms)
         self._timer = None

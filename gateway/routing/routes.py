@@ -118,5 +118,7 @@ class Route:
     """For when there is no session, or it broke."""
     after: Parting = Parting()
     """For when the session has ended and the caller is still there."""
+    overflow: str | None = None
+    """E.164 number or `sip:` address where callers go for whom there is no room; None: they are refused."""
     barge_in: bool = False
     """Whether what the caller says stops what is being played to them."""

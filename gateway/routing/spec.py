@@ -5,7 +5,17 @@ import re
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, StrictBool
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StrictBool,
+    ValidationInfo,
+    field_validator,
+)
 
 from gateway.calls import Carrier, Say
 from gateway.routing.addresses import e164, e164_prefix, is_sip
@@ -196,7 +206,15 @@ class RouteSpec(_Table):
     session: Annotated[_Json, AfterValidator(_session)] = Field(default_factory=dict)
     on_failure: _Parting | None = None
     after: _Parting | None = None
+    overflow: Annotated[str | None, PlainValidator(_target)] = None
     barge_in: StrictBool | None = None
+
+    @field_validator("overflow")
+    @classmethod
+    def _elsewhere(cls, overflow: str, info: ValidationInfo) -> str:
+        if overflow == info.data.get("to"):
+            raise ValueError("must not be the number that the route answers: the caller would go round in circles")
+        return overflow
 
     def route(self) -> Route:
         """The route it describes."""
@@ -216,6 +234,7 @@ class RouteSpec(_Table):
             session={key: value for key, value in self.session.items() if key != "metadata"},
             on_failure=SORRY if self.on_failure is None else self.on_failure.parting(),
             after=Parting() if self.after is None else self.after.parting(),
+            overflow=self.overflow,
             barge_in=self.mode.converses if self.barge_in is None else self.barge_in,
         )
 

@@ -46,6 +46,8 @@ class Server(Section):
     """Its port; 0 takes a free one."""
     trusted_proxies: tuple[Annotated[str, AfterValidator(network)], ...] = ()
     """Networks of the proxies in front, whose `X-Forwarded-For` is believed."""
+    max_connections_per_address: Annotated[int, Field(ge=0)] = 2000
+    """Connections at once from one address, a proxy's not counted; a carrier brings many calls from one. 0 for any."""
 
 
 class Admin(Section):
@@ -146,7 +148,9 @@ class Admission(Section):
     """How much is taken on."""
 
     max_calls: Annotated[int, Field(ge=1)] = 1000
-    """Calls at once; the next one gets the refusal."""
+    """Calls at once; the next one goes to its route's `overflow`, or gets the refusal."""
+    max_lag_ms: Annotated[int, Field(ge=0, le=10_000)] = 50
+    """How late the event loop may be (p99 over 5 s) before new calls are treated so too; 0 for any lateness."""
 
 
 class Refusal(Section):

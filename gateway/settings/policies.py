@@ -13,6 +13,7 @@ from gateway.bridge.uplink import UplinkPolicy
 from gateway.calls import Say
 from gateway.carriers.telnyx.webhooks import TelnyxPolicy
 from gateway.settings.model import Settings
+from gateway.telemetry.lag import LagPolicy
 
 
 def bridge_policy(settings: Settings) -> BridgePolicy:
@@ -62,6 +63,11 @@ def reception_policy(settings: Settings) -> ReceptionPolicy:
         refusal=Say(refusal.say, refusal.language) if refusal.say else None,
         max_calls=settings.admission.max_calls,
     )
+
+
+def lag_policy(settings: Settings) -> LagPolicy:
+    """When the event loop is too late for new calls."""
+    return LagPolicy(limit_ms=settings.admission.max_lag_ms)
 
 
 def telnyx_policy(settings: Settings) -> TelnyxPolicy:

@@ -115,12 +115,6 @@ class CallCollector(Collector):
         yield _counter(
             "carrier_stream_errors", "What the carriers complained about, by their codes.", faults, ("carrier", "code")
         )
-        yield _counter(
-            "carrier_stream_errors",
-            "What the carriers complained about, by their codes.",
-            faults,
-            ("carrier", "code"),
-        )
 
 
 def fault_label(error: str) -> str:

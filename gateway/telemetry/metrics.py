@@ -4,7 +4,7 @@ Labels come from enums, never from input. What happens on the audio path is coun
 `collector`; here is what happens a few times a call, or not on a call at all.
 """
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -28,6 +28,7 @@ class WebhookResult(StrEnum):
     CONNECTED = "connected"
     RESUMED = "resumed"
     REFUSED = "refused"
+    OVERFLOWED = "overflowed"
     FAILED = "failed"
     PARTED = "parted"
     NOTED = "noted"
@@ -56,12 +57,69 @@ class Stage(StrEnum):
     """`start` to the first audio sent to Kallglot."""
 
 
+class Reconnect(StrEnum):
+    """What became of a lost stream; the `result` label of `gateway_kallglot_stream_reconnects_total`."""
+
+    DONE = "done"
+    GIVEN_UP = "given_up"
+
+
 class Handover(StrEnum):
     """How a drained call left; the `result` label of `gateway_drain_handovers_total`."""
 
     PAUSE = "pause"
     DEADLINE = "deadline"
     CUT = "cut"
+
+
+class AdmissionState(IntEnum):
+    """Whether another call is taken, and why not; the value of `gateway_admission_state`."""
+
+    OPEN = 0
+    FULL = 1
+    OVERLOADED = 2
+    DRAINING = 3
+
+
+class Side(StrEnum):
+    """Whose WebSocket; the `side` label of `gateway_open_websockets`."""
+
+    MEDIA = "media"
+    KALLGLOT = "kallglot"
+
+
+class FallbackCause(StrEnum):
+    """Why a caller got the route's `on_failure`, where no `EndReason` says it."""
+
+    STORE_UNAVAILABLE = "store_unavailable"
+
+
+class ResumeCause(StrEnum):
+    """Why a caller came back."""
+
+    SOCKET_LOST = "socket_lost"
+    DRAINED = "drained"
+    REPLICA_LOST = "replica_lost"
+    """Another replica had the call and has not let go of it: it is dead, or has not noticed yet."""
+    NEVER_CONNECTED = "never_connected"
+    """The carrier did not get as far as using its ticket."""
+
+
+class ResumeResult(StrEnum):
+    """Whether a caller who came back was let in."""
+
+    RESUMED = "resumed"
+    TOO_OFTEN = "too_often"
+
+
+class OrphanResult(StrEnum):
+    """What became of a session whose call nobody had any more."""
+
+    ENDED = "ended"
+    DEFERRED = "deferred"
+    """Kallglot could not be told yet; the ledger keeps it due."""
+    LOST = "lost"
+    """It could be neither written down nor ended: Kallglot's own timeout has to."""
 
 
 class MediaAuth(StrEnum):
@@ -102,6 +160,9 @@ _FAST_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 _SETUP_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10)
 """Callers begin to wonder after a second; carriers give up at fifteen."""
 
+_LAG_S = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+"""Around the limit of 50 ms and the half of it; beyond 0.4 s callers hear it."""
+
 _CALL_S = (1, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400)
 """From a mis-dial to the longest call that Telnyx allows."""
 
@@ -132,6 +193,8 @@ class Metrics:
             "gateway_drain_handovers_total", "Calls that a drain let go of, by how.", ["result"], registry=registry
         )
         self._declare_doors(registry)
+        self._declare_room(registry)
+        self._declare_survival(registry)
         self._declare_kallglot(registry)
 
     def _declare_doors(self, registry: CollectorRegistry) -> None:
@@ -153,6 +216,43 @@ class Metrics:
         )
         self.media_auth = Counter(
             "gateway_media_auth_total", "Media sockets let in or refused.", ["carrier", "result"], registry=registry
+        )
+
+    def _declare_room(self, registry: CollectorRegistry) -> None:
+        self.loop_lag = Histogram(
+            "gateway_event_loop_lag_seconds",
+            "How late a timer on the event loop was, ten times a second.",
+            registry=registry,
+            buckets=_LAG_S,
+        )
+        self.admission_state = Gauge(
+            "gateway_admission_state", "0 open, 1 full, 2 overloaded, 3 draining.", registry=registry
+        )
+        self.capacity = Gauge("gateway_capacity_calls", "Calls that this replica takes at once.", registry=registry)
+        self.open_websockets = Gauge(
+            "gateway_open_websockets", "Open WebSockets, by who is at the other end.", ["side"], registry=registry
+        )
+        for side in Side:
+            self.open_websockets.labels(side)
+
+    def _declare_survival(self, registry: CollectorRegistry) -> None:
+        self.fallbacks = Counter(
+            "gateway_fallbacks_total",
+            "Callers who got their route's `on_failure`, by why.",
+            ["cause"],
+            registry=registry,
+        )
+        self.calls_resumed = Counter(
+            "gateway_calls_resumed_total",
+            "Callers who came back to their call.",
+            ["cause", "result"],
+            registry=registry,
+        )
+        self.sessions_orphaned = Counter(
+            "gateway_sessions_orphaned_total",
+            "Sessions whose call nobody had any more, by what became of them.",
+            ["result"],
+            registry=registry,
         )
 
     def _declare_kallglot(self, registry: CollectorRegistry) -> None:

@@ -1,13 +1,18 @@
 """Reads an HTTP request as far as a webhook needs it, and no further."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+import asyncio
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from gateway.carriers.base import WebhookRequest
+from gateway.errors import WebhookError
 
 BODY_LIMIT_BYTES = 64 * 1024
 """Webhooks are a few kilobytes; more is nobody's webhook."""
+
+BODY_S = 10.0
+"""For the whole body: as long as a carrier waits for our answer to it, nearly."""
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
@@ -25,17 +30,20 @@ def client_ip(peer: str, forwarded_for: str, trusted: Networks) -> str:
     """Who is at the other end: the last address in the chain that no trusted proxy vouches for."""
     chain = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()]
     address = peer
-    while chain and _is_in(address, trusted):
+    while chain and is_in(address, trusted):
         address = chain.pop()
     return address
 
 
-def _is_in(address: str, trusted: Networks) -> bool:
+def is_in(address: str, among: Networks) -> bool:
+    """Whether an address, if it is one, belongs to one of the networks."""
     try:
         parsed = ip_address(address)
     except ValueError:
         return False
-    return any(parsed in network for network in trusted)
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped  # how a dual-stack listener names an IPv4 peer
+    return any(parsed in network for network in among)
 
 
 async def read_webhook(request: Request, public_url: str, trusted: Networks) -> WebhookRequest:
@@ -43,6 +51,7 @@ async def read_webhook(request: Request, public_url: str, trusted: Networks) -> 
 
     Raises:
         BodyTooLargeError: it is more than 64 KiB.
+        WebhookError: its body did not come, or not in time.
     """
     query = request.scope["query_string"].decode("latin-1")
     raw_path = request.scope.get("raw_path", b"").decode("latin-1") or request.url.path
@@ -57,15 +66,22 @@ async def read_webhook(request: Request, public_url: str, trusted: Networks) -> 
     )
 
 
-async def read_body(request: Request) -> bytes:
+async def read_body(request: Request, within_s: float = BODY_S) -> bytes:
     """The body, as it came.
 
     Raises:
         BodyTooLargeError: it is more than 64 KiB.
+        WebhookError: it did not come, or not in time.
     """
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > BODY_LIMIT_BYTES:
-            raise BodyTooLargeError
+    try:
+        async with asyncio.timeout(within_s):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > BODY_LIMIT_BYTES:
+                    raise BodyTooLargeError
+    except TimeoutError:
+        raise WebhookError(f"the body took more than {within_s:g} s") from None
+    except ClientDisconnect:
+        raise WebhookError("the connection was lost before the body had come") from None
     return bytes(body)

@@ -7,9 +7,8 @@ What this relies on in both libraries is pinned by `tests/web/test_sockets.py`.
 """
 
 import asyncio
-import json
+import socket as sockets
 from collections.abc import Callable
-from http import HTTPStatus
 from logging import getLogger
 from typing import Any, cast
 
@@ -18,14 +17,24 @@ from picows.picows import WSCloseHandshake, WSProtocol  # type: ignore[attr-defi
 
 from gateway.bridge.carrier_leg import CarrierLeg
 from gateway.errors import MessageFault
+from gateway.telemetry.logs import logger
+from gateway.web.errors import raw_error
 from gateway.web.media import Admission, MediaDoor, Refusal
 from gateway.web.requests import Networks, client_ip
+from gateway.web.visitors import Visit
 
 MAX_MESSAGE_BYTES = 256 * 1024
 """Carriers' media messages are under a kilobyte, and Telnyx' longest audio is thirty seconds in our direction only."""
 
 _READ_BUFFER_BYTES = 4 * 1024
 """To begin with; picows lets it grow."""
+
+_HEAD_BYTES = 16 * 1024
+"""picows takes no longer head (`_http_max_size`); carriers' are under a kilobyte."""
+
+_UNSENT_BYTES = 16 * 1024
+"""What may wait on its way to a carrier that reads slowly, here and again in the kernel: a second of μ-law in base64
+each. Else the kernel alone would take minutes, and the caller would hear all of them late."""
 
 _IDLE_S = 10.0
 """Without a message for so long the carrier is pinged; without an answer for as long again its socket is dropped. A
@@ -38,13 +47,16 @@ _ABNORMAL = 1006
 """Close code of a connection that was lost (RFC 6455 §7.1.5)."""
 
 _logger = getLogger("picows.media")
+_log = logger("media")
 
 
 class MediaSocket(WSListener):
-    """One carrier's media socket."""
+    """One carrier's media socket; what is to be done when it is open and when it is so no more is done once each."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_open: Callable[[], None], on_gone: Callable[[], None]) -> None:
         super().__init__()
+        self._on_open = on_open
+        self._on_gone = on_gone
         self._transport: WSTransport | None = None
         self._leg: CarrierLeg | None = None
         self._fragments: list[bytes] = []
@@ -76,6 +88,7 @@ class MediaSocket(WSListener):
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Picows has answered the upgrade."""
+        self._on_open()
         self._transport = transport
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
@@ -88,6 +101,7 @@ class MediaSocket(WSListener):
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The connection is gone, whoever closed it."""
+        self._on_gone()
         self._transport = None
         leg, self._leg = self._leg, None
         if leg is None:
@@ -145,10 +159,11 @@ class MediaSocket(WSListener):
 class UpgradeProtocol(asyncio.Protocol):
     """Has a transport from uvicorn until it is decided whose it becomes."""
 
-    def __init__(self, door: MediaDoor, tasks: asyncio.TaskGroup, trusted: Networks) -> None:
+    def __init__(self, door: MediaDoor, tasks: asyncio.TaskGroup, trusted: Networks, visit: Visit) -> None:
         self._door = door
         self._tasks = tasks
         self._trusted = trusted
+        self._visit = visit
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -156,29 +171,48 @@ class UpgradeProtocol(asyncio.Protocol):
         # A cast: uvloop's transports do what asyncio's do, but do not inherit from them.
         self._transport = cast("asyncio.Transport", transport)
 
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """It became nobody's."""
+        self._visit.leave()
+
     def data_received(self, data: bytes) -> None:
         """The request's head, once; reading is paused until it is answered."""
         assert self._transport is not None
         self._transport.pause_reading()
-        self._tasks.create_task(self._answer(self._transport, data))
+        self._tasks.create_task(self._answer_or_drop(self._transport, data))
+
+    async def _answer_or_drop(self, transport: asyncio.Transport, head: bytes) -> None:
+        try:
+            await self._answer(transport, head)
+        except Exception:  # noqa: BLE001 - the outer edge of a task: a bug drops this connection and no other
+            _log.exception("upgrade_failed")
+            transport.abort()
 
     async def _answer(self, transport: asyncio.Transport, head: bytes) -> None:
         path, headers = _parse(head)
         peer = transport.get_extra_info("peername")
         address = client_ip(str(peer[0]) if peer else "", headers.get("x-forwarded-for", ""), self._trusted)
-        verdict = await self._ask(path, headers, address)
+        verdict = await self._ask(path, headers, address, len(head))
         if transport.is_closing():
             return
         if isinstance(verdict, Refusal):
-            transport.write(_refusal(verdict))
+            transport.write(raw_error(verdict.status, verdict.code, "media socket refused", type_="permission_error"))
             transport.close()
             return
-        socket = MediaSocket()
+        socket = MediaSocket(self._door.opened, self._gone)
         _hand_over(transport, head, socket)
         if socket.is_open:
             socket.attach(self._door.connect(verdict, socket))
+        else:
+            self._visit.leave()
 
-    async def _ask(self, path: str, headers: dict[str, str], address: str) -> Admission | Refusal:
+    def _gone(self) -> None:
+        self._visit.leave()
+        self._door.closed()
+
+    async def _ask(self, path: str, headers: dict[str, str], address: str, size: int) -> Admission | Refusal:
+        if size > _HEAD_BYTES:
+            return Refusal(431, "headers_too_large")
         if not path.startswith("/media/"):
             return Refusal(404, "not_found")
         if "sec-websocket-key" not in headers or headers.get("sec-websocket-version") != "13":
@@ -195,10 +229,10 @@ def _refused_as_too_big(transport: WSTransport) -> bool:
 
 
 def upgrade_protocol(door: MediaDoor, tasks: asyncio.TaskGroup, trusted: Networks) -> Callable[..., UpgradeProtocol]:
-    """What uvicorn's `ws=` takes: it is called with uvicorn's configuration and state, which we do not need."""
+    """What uvicorn's `ws=` takes. It is called with the connection's `visit`, and with what we do not need."""
 
-    def make(**_uvicorn: Any) -> UpgradeProtocol:
-        return UpgradeProtocol(door, tasks, trusted)
+    def make(*, visit: Visit, **_uvicorn: Any) -> UpgradeProtocol:
+        return UpgradeProtocol(door, tasks, trusted, visit)
 
     return make
 
@@ -221,6 +255,8 @@ def _hand_over(transport: asyncio.Transport, head: bytes, socket: MediaSocket) -
         None,
         max(_READ_BUFFER_BYTES, 2 * len(head)),
     )
+    transport.set_write_buffer_limits(high=_UNSENT_BYTES)
+    transport.get_extra_info("socket").setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
     protocol.connection_made(transport)
     buffer = protocol.get_buffer(-1)
     buffer[: len(head)] = head
@@ -239,14 +275,3 @@ def _parse(head: bytes) -> tuple[str, dict[str, str]]:
         if colon:
             headers[name.strip().lower()] = value.strip()
     return path, headers
-
-
-def _refusal(refusal: Refusal) -> bytes:
-    status = HTTPStatus(refusal.status)
-    body = json.dumps(
-        {"error": {"code": refusal.code, "message": "media socket refused", "type": "permission_error", "param": None}}
-    ).encode()
-    return (
-        f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/json\r\n"
-        f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
-    ).encode() + body

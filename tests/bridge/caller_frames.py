@@ -20,7 +20,12 @@ def spoken(number: int) -> bytes:
 
 
 def frame(
-    number: int, payload: bytes | None = None, *, units_per_ms: int = 1, chunk: int | None = None, track: str = "inbound"
+    number: int,
+    payload: bytes | None = None,
+    *,
+    units_per_ms: int = 1,
+    chunk: int | None = None,
+    track: str = "inbound",
 ) -> MediaBody:
     """The frame of a call's `number`th 20 ms, from 1."""
     return MediaBody(

@@ -97,5 +97,3 @@ class Handset:
                     self.full_until_ms = self.now_ms
                 case other:
                     raise AssertionError(f"{other} is nothing a carrier takes")
-
-

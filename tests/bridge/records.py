@@ -7,9 +7,7 @@ from gateway.calls import CallId, Carrier, CarrierCallId, SessionId, call_id_for
 from gateway.store.record import CallRecord, Phase, Session, Ticket
 from tests.fakes.clock import UNIX_MS
 
-SESSION = Session(
-    SessionId("sess_1"), "wss://kallglot.test/connect", "kst_test_1", token_expires_ms=UNIX_MS + 300_000
-)
+SESSION = Session(SessionId("sess_1"), "wss://kallglot.test/connect", "kst_test_1", token_expires_ms=UNIX_MS + 300_000)
 
 
 def call_id(name: str = "1") -> CallId:

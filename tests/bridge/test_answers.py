@@ -25,9 +25,7 @@ ROUTE = Route(
 @pytest.mark.parametrize("greeting", [HELLO, None], ids=["greeted", "resumed"])
 def test_a_caller_is_brought_to_us_and_asked_for_afterwards(greeting: Say | None) -> None:
     """The ticket is in the path; the stream has our call id for its name."""
-    answer = answers.connect(
-        live(), ticket(), PublicAddresses("https://gw.test"), greeting, WebhookResult.CONNECTED
-    )
+    answer = answers.connect(live(), ticket(), PublicAddresses("https://gw.test"), greeting, WebhookResult.CONNECTED)
     document = ConnectStream(
         media_url=f"wss://gw.test/media/twilio/{ticket().ticket_id}",
         stream_status_url=f"https://gw.test/webhooks/twilio/stream/{call_id()}",

@@ -33,9 +33,7 @@ def _ending(record: CallRecord, *, caller_gone: bool = True) -> CallRecord:
 
 async def _finish(desk: Desk, *, caller_gone: bool = True, version: int | None = None) -> None:
     closer = Closer(desk.office)
-    await closer.finish(
-        call_id(), Outcome.AFTER, EndReason.CALLER_HUNG_UP, caller_gone=caller_gone, version=version
-    )
+    await closer.finish(call_id(), Outcome.AFTER, EndReason.CALLER_HUNG_UP, caller_gone=caller_gone, version=version)
 
 
 def _counted(desk: Desk) -> float:
@@ -205,6 +203,7 @@ async def test_a_store_that_is_away_is_said(desk: Desk) -> None:
 async def test_a_session_that_was_never_written_down_is_ended_at_once(desk: Desk) -> None:
     await Closer(desk.office).close_unwritten(SessionId("sess_9"))
     assert desk.kallglot.asked == [("end", "sess_9")]
+    assert desk.value("gateway_sessions_orphaned_total", result="ended") == 1
 
 
 async def test_a_session_that_nobody_can_end_is_named_in_the_log(desk: Desk) -> None:
@@ -213,3 +212,4 @@ async def test_a_session_that_nobody_can_end_is_named_in_the_log(desk: Desk) -> 
     with capture_logs() as logs:
         await Closer(desk.office).close_unwritten(SessionId("sess_9"))
     assert [(line["event"], line["session_id"]) for line in logs] == [("session_orphaned", "sess_9")]
+    assert desk.value("gateway_sessions_orphaned_total", result="lost") == 1

@@ -48,7 +48,7 @@ def test_a_session_without_a_stream_grants_nothing(answer: Answer) -> None:
 
 async def test_a_token_that_is_good_is_used(desk: Desk) -> None:
     """Kallglot is not asked for each call's stream."""
-    assert await Grants(desk.office).find(live(), False) == SESSION
+    assert await Grants(desk.office).find(live(), fresh=False) == SESSION
     assert desk.kallglot.asked == []
 
 
@@ -56,7 +56,7 @@ async def test_a_token_that_is_good_is_used(desk: Desk) -> None:
 async def test_a_token_that_has_run_out_is_renewed(desk: Desk, left_ms: int) -> None:
     """Two seconds before its end it may be refused already, by a clock ahead of ours."""
     old = structs.replace(SESSION, token_expires_ms=desk.clock.unix_ms() + left_ms)
-    session = await Grants(desk.office).find(live(session=old), False)
+    session = await Grants(desk.office).find(live(session=old), fresh=False)
     assert session is not None
     assert (session.session_id, session.token) == (SESSION.session_id, "kst_test_1")
     assert session.token_expires_ms == desk.clock.unix_ms() + 300_000
@@ -64,17 +64,17 @@ async def test_a_token_that_has_run_out_is_renewed(desk: Desk, left_ms: int) -> 
 
 async def test_a_token_that_was_refused_is_renewed(desk: Desk) -> None:
     """Although its time is not over."""
-    await Grants(desk.office).find(live(), True)
+    await Grants(desk.office).find(live(), fresh=True)
     assert desk.kallglot.asked == [("get", SESSION.session_id)]
 
 
 async def test_a_session_that_has_ended_grants_nothing(desk: Desk) -> None:
     desk.kallglot.sessions[SESSION.session_id] = "ended"
-    assert await Grants(desk.office).find(live(), True) is None
+    assert await Grants(desk.office).find(live(), fresh=True) is None
 
 
 async def test_a_call_without_a_session_has_no_grant(desk: Desk) -> None:
-    assert await Grants(desk.office).find(opening(), True) is None
+    assert await Grants(desk.office).find(opening(), fresh=True) is None
     assert desk.kallglot.asked == []
 
 
@@ -83,4 +83,4 @@ async def test_a_kallglot_that_does_not_say_is_no_end(desk: Desk, status: int, e
     """Whoever asks decides whether to ask again."""
     desk.kallglot.statuses["get"] = status
     with pytest.raises(error):
-        await Grants(desk.office).find(live(), True)
+        await Grants(desk.office).find(live(), fresh=True)

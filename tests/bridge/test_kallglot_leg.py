@@ -36,6 +36,9 @@ class Listener:
     def messages(self, kind: str) -> float | None:
         return self.registry.get_sample_value("gateway_kallglot_stream_messages_total", {"type": kind})
 
+    def open_streams(self) -> float | None:
+        return self.registry.get_sample_value("gateway_open_websockets", {"side": "kallglot"})
+
     async def connect(self, there: FarEnd, now_ms: int = 0) -> None:
         self.leg.attach(await open_stream(there.url, "kst_test_1", self.leg, StreamPolicy()), now_ms)
         await until(lambda: bool(there.streams))
@@ -141,8 +144,10 @@ async def test_a_stream_is_left_with_or_without_ending_the_session(end_session: 
     listener = Listener()
     async with far_end() as there:
         await listener.connect(there)
+        assert listener.open_streams() == 1
         listener.leg.close(end_session=end_session)
         listener.leg.close(end_session=True)
+        assert listener.open_streams() == 0
         listener.leg.send([b"{}"])
         await until(lambda: there.ended == 1)
         await there.heard(*last)
@@ -158,6 +163,7 @@ async def test_a_stream_that_kallglot_closes_is_lost_once() -> None:
         await until(lambda: bool(listener.ears.events))
     listener.leg.stream_closed(1006, "")
     assert listener.ears.events == [StreamLost("closed with 1012 restarting")]
+    assert listener.open_streams() == 0
 
 
 async def test_a_stream_is_pinged_every_twenty_seconds() -> None:

@@ -94,7 +94,16 @@ async def test_a_call_that_was_left_behind_is_ended(rounds: Rounds, record: Call
     await rounds.reaper.go_round()
     assert rounds.desk.kallglot.times("end") == 1
     assert rounds.ended("failed", reason) == 1
+    assert rounds.desk.value("gateway_sessions_orphaned_total", result="ended") == 1
     assert await rounds.desk.ledger.size() == 0
+
+
+async def test_a_session_that_was_left_behind_and_cannot_be_ended_is_counted_as_such(rounds: Rounds) -> None:
+    """It is billed until Kallglot answers again."""
+    rounds.desk.kallglot.statuses["end"] = 500
+    await rounds.desk.write(live())
+    await rounds.reaper.go_round()
+    assert rounds.desk.value("gateway_sessions_orphaned_total", result="deferred") == 1
 
 
 async def test_a_session_that_could_not_be_ended_is_ended_later(rounds: Rounds) -> None:

@@ -123,6 +123,7 @@ def test_a_stall_is_measured_anew_after_each_frame() -> None:
     line.wait(480)
     line.carry(*frames([30]))
     line.wait(480)
+    line.hang_up()
     assert line.counts.stalls == 2
     assert line.heard.endswith(spoken(30) + QUIET * 19)
 
@@ -189,7 +190,13 @@ def test_the_reorder_window_is_the_operators(window_ms: int) -> None:
 @pytest.mark.parametrize("in_order", [True, False], ids=["twilio", "telnyx"])
 @pytest.mark.parametrize(
     "timestamps",
-    [[0] * 30, [-n for n in range(30)], [2**63 + n for n in range(30)], [n * 777 for n in range(30)], [5, -(2**70)] * 15],
+    [
+        [0] * 30,
+        [-n for n in range(30)],
+        [2**63 + n for n in range(30)],
+        [n * 777 for n in range(30)],
+        [5, -(2**70)] * 15,
+    ],
     ids=["zero", "negative", "huge", "of no unit", "in turns"],
 )
 def test_nonsensical_timestamps_cost_nothing(timestamps: list[int], in_order: bool) -> None:

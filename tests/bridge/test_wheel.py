@@ -170,9 +170,7 @@ _timers = st.lists(
 
 
 @given(_timers, st.lists(st.integers(1, 60), min_size=1, max_size=60))
-async def test_everybody_is_called_in_time_and_once(
-    timers: list[tuple[int, int, bool]], steps_ms: list[int]
-) -> None:
+async def test_everybody_is_called_in_time_and_once(timers: list[tuple[int, int, bool]], steps_ms: list[int]) -> None:
     """However many ask, move and forget their deadlines, and however irregularly the wheel turns."""
     clock = FakeClock()
     wheel = Wheel(clock)

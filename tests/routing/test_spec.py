@@ -43,6 +43,7 @@ def test_every_key_of_a_route_arrives() -> None:
         session={"recording": {"enabled": True}, "metadata": {"tenant": "other", "team": "red"}},
         on_failure={"say": "Später.", "language": "de-DE", "then": {"dial": "+14155550100"}},
         after={"dial": "sip:bob@example.com"},
+        overflow="+1 (415) 555-0177",
         barge_in=True,
     ) == Route(
         name="support-de",
@@ -58,6 +59,7 @@ def test_every_key_of_a_route_arrives() -> None:
         session={"recording": {"enabled": True}},
         on_failure=Parting(Say("Später.", "de-DE"), "+14155550100"),
         after=Parting(None, "sip:bob@example.com"),
+        overflow="+14155550177",
         barge_in=True,
     )
 
@@ -107,6 +109,12 @@ def test_both_partings_are_written_alike(written: object, parting: Parting) -> N
     assert route.on_failure == route.after == parting
 
 
+def test_a_busy_gateway_does_not_send_callers_to_itself() -> None:
+    """They would go round in circles, and each round is a call."""
+    with pytest.raises(ValidationError, match="must not be the number that the route answers"):
+        read(to="+14155551234", overflow="+1 415 555 1234")
+
+
 def test_a_failure_is_never_silent_unless_asked_for() -> None:
     """A caller without words thinks that the line is dead."""
     assert read().on_failure == SORRY
@@ -136,6 +144,8 @@ def test_machines_can_be_interrupted_and_translations_not(mode: Mode) -> None:
         ("after", {"then": {"dial": "bob"}}, "must be an E.164 number or a sip: address"),
         ("after", {"then": "hangup", "dial": "+14155550100"}, "either then or dial"),
         ("after", {"dial": 14155550100}, "must be an E.164 number or a sip: address"),
+        ("overflow", "reception", "must be an E.164 number or a sip: address"),
+        ("overflow", {"dial": "+14155550100"}, "must be an E.164 number or a sip: address"),
         ("metadata", {"since": dt.date(2026, 1, 1)}, "which 2026-01-01 is not"),
         ("metadata", {"ratio": float("inf")}, "only numbers that JSON can say"),
         ("metadata", {"from_number": "+1"}, "must not hold from_number"),

@@ -40,6 +40,11 @@ def test_what_kubernetes_adds_for_a_service_of_our_name_is_ignored(name: str) ->
     assert environment_variables({name: "tcp://10.0.0.1:80"}) == {}
 
 
+def test_what_a_command_takes_from_the_environment_is_ignored() -> None:
+    """The simulator's key in a shell must not keep a gateway from starting there."""
+    assert environment_variables({"GATEWAY_CALL_SIGNING_KEY": "c2VlZA=="}) == {}
+
+
 def test_a_port_of_a_section_is_no_service() -> None:
     """Nor is a misspelt one."""
     assert environment_variables({"GATEWAY_SERVER__PORT": "1", "GATEWAY_SERVR__PORT": "1"}).keys() == {

@@ -1,0 +1,56 @@
+"""A Kallglot in memory: its REST API as far as calls need it, answering well or as it is told to."""
+
+import json
+from dataclasses import dataclass, field
+
+import httpx
+
+ENDED_AT = "2026-03-26T12:30:00Z"
+
+
+@dataclass
+class FakeKallglot:
+    """Sessions by id, and every request that came."""
+
+    statuses: dict[str, int] = field(default_factory=dict)
+    """HTTP status by operation (`create`, `get`, `end`), where it is not success."""
+    code: str = "out_of_order"
+    """What a refusal says."""
+    sessions: dict[str, str] = field(default_factory=dict)
+    """Status by session id; created ones are added."""
+    expires_at: str | None = None
+    """Of the tokens that `get` answers."""
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    """Operations and what they were asked of."""
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        """Answer as documented in api-reference/sessions."""
+        match request.method, request.url.path.removeprefix("/v1/sessions").strip("/").split("/"):
+            case "POST", [""]:
+                return self._answer("create", request.headers["idempotency-key"])
+            case "GET", [session_id]:
+                return self._answer("get", session_id)
+            case "POST", [session_id, "end"]:
+                return self._answer("end", session_id)
+            case _:
+                raise AssertionError(f"{request.method} {request.url} is not documented")
+
+    def times(self, operation: str) -> int:
+        """How often it was asked for this."""
+        return sum(name == operation for name, _ in self.asked)
+
+    def _answer(self, operation: str, about: str) -> httpx.Response:
+        self.asked.append((operation, about))
+        status = self.statuses.get(operation, 201 if operation == "create" else 200)
+        if status >= 300:
+            return httpx.Response(status, json={"error": {"code": self.code, "message": "as it was told"}})
+        session_id = f"sess_{about}" if operation == "create" else about
+        if operation == "end":
+            self.sessions[session_id] = "ended"
+            return httpx.Response(200, json={"id": session_id, "status": "ended", "ended_at": ENDED_AT})
+        state = self.sessions.setdefault(session_id, "active")
+        session: dict[str, object] = {"id": session_id, "object": "session", "status": state}
+        if state != "ended":
+            url = f"wss://kallglot.test/v1/sessions/{session_id}/connect"
+            session["stream"] = {"url": url, "token": f"kst_test_{self.times('get')}", "expires_at": self.expires_at}
+        return httpx.Response(status, content=json.dumps(session))

@@ -1,0 +1,34 @@
+"""A ledger that can go away and come back."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import cast
+
+from gateway.errors import StoreUnavailableError
+from gateway.store.record import CallRecord
+from gateway.store.sqlite import SqliteLedger
+
+
+class FlakyLedger(SqliteLedger):
+    """The embedded ledger, in memory, behind a connection that a test can cut."""
+
+    is_away = False
+    leaves_after_due = False
+    """Goes away as soon as it has said what is due."""
+
+    @classmethod
+    async def in_memory(cls) -> "FlakyLedger":
+        """An empty one."""
+        return cast("FlakyLedger", await cls.open(":memory:"))
+
+    async def due(self, now_ms: int, limit: int) -> Sequence[CallRecord]:
+        records = await super().due(now_ms, limit)
+        self.is_away = self.is_away or self.leaves_after_due
+        return records
+
+    @asynccontextmanager
+    async def _faults(self) -> AsyncIterator[None]:
+        if self.is_away:
+            raise StoreUnavailableError("store.url: cut off by the test")
+        async with super()._faults():
+            yield
