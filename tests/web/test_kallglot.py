@@ -1,0 +1,120 @@
+"""Kallglot's own webhook over HTTP: who is believed, and what its events do."""
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.calls import Carrier, CarrierCallId, call_id_for
+from tests.e2e.calls import only_session
+from tests.fakes.carriers import arrive, dial, post, voice_form
+from tests.fakes.until import until
+from tests.fakes.world import World, open_world
+
+SECRET = "whsec_1"
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with open_world(tmp_path, kallglot={"webhook_secret": SECRET}) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient() as opened:
+        yield opened
+
+
+def event(session_id: str, event_id: str = "evt_1", kind: str = "session.ended") -> bytes:
+    data = {"id": session_id, "object": "session", "status": "ended"}
+    return json.dumps({"id": event_id, "type": kind, "api_version": "v1", "data": data}).encode()
+
+
+def signature(body: bytes, *, secret: str = SECRET, age_s: int = 0) -> dict[str, str]:
+    stamp = int(time.time()) - age_s  # noqa: TID251 - Kallglot's own clock
+    signed = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+    return {"Kallglot-Signature": f"t={stamp},v1={signed}"}
+
+
+async def tell(client: httpx.AsyncClient, world: World, body: bytes, headers: dict[str, str]) -> httpx.Response:
+    return await client.post(f"{world.url}/webhooks/kallglot", content=body, headers=headers)
+
+
+async def test_a_session_that_has_ended_ends_its_call(world: World, client: httpx.AsyncClient) -> None:
+    """The stream has not said so yet: the caller is sent on all the same, and told twice it is sent on once."""
+    carrier_call_id, url = await arrive(client, world, Carrier.TWILIO)
+    async with await dial(url):
+        await until(lambda: len(world.gateway.switchboard) == 1)
+        body = event(only_session(world).id)
+        for _ in range(2):
+            assert (await tell(client, world, body, signature(body))).status_code == 204
+        await until(lambda: len(world.gateway.switchboard) == 0)
+    path = f"/continue/{call_id_for(Carrier.TWILIO, CarrierCallId(carrier_call_id))}"
+    answer = await post(client, world, Carrier.TWILIO, path, voice_form(carrier_call_id))
+    assert "<Hangup" in answer.text
+    assert "Please try again" not in answer.text
+
+
+async def test_a_session_that_ends_before_its_media_comes(world: World, client: httpx.AsyncClient) -> None:
+    """The caller is still listening to the greeting: its media socket is not let in any more."""
+    _, url = await arrive(client, world, Carrier.TWILIO)
+    body = event(only_session(world).id)
+    assert (await tell(client, world, body, signature(body))).status_code == 204
+    with pytest.raises(Exception, match="403"):
+        await dial(url)
+
+
+@pytest.mark.parametrize("kind", ["session.started", "transcript.ready", "something.new"])
+async def test_other_events_are_acknowledged(world: World, client: httpx.AsyncClient, kind: str) -> None:
+    await arrive(client, world, Carrier.TWILIO)
+    body = event(only_session(world).id, kind=kind)
+    assert (await tell(client, world, body, signature(body))).status_code == 204
+    assert await world.gateway.ledger.size() == 1
+
+
+async def test_an_unknown_session_is_acknowledged(world: World, client: httpx.AsyncClient) -> None:
+    """Another system's, perhaps: Kallglot need not repeat it."""
+    body = event("sess_nobodys")
+    assert (await tell(client, world, body, signature(body))).status_code == 204
+
+
+async def test_a_forged_event_does_nothing(world: World, client: httpx.AsyncClient) -> None:
+    await arrive(client, world, Carrier.TWILIO)
+    body = event(only_session(world).id)
+    for headers in (signature(body, secret="guess"), signature(body, age_s=301), {}):
+        assert (await tell(client, world, body, headers)).status_code == 403
+    assert await world.gateway.ledger.size() == 1
+    metrics = (await client.get(f"{world.admin_url}/metrics")).text
+    for reason in ("mismatch", "stale", "missing"):
+        assert f'gateway_webhook_rejects_total{{carrier="kallglot",reason="{reason}"}} 1.0' in metrics
+
+
+async def test_without_a_secret_nobody_is_believed(tmp_path: Path, client: httpx.AsyncClient) -> None:
+    async with open_world(tmp_path) as world:
+        body = event("sess_1")
+        assert (await tell(client, world, body, signature(body))).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        pytest.param(b"not json", 400, id="not-json"),
+        pytest.param(b'{"type":"session.ended"}', 400, id="no-id"),
+        pytest.param(b"x" * 70_000, 413, id="too-large"),
+    ],
+)
+async def test_a_broken_event_is_refused(world: World, client: httpx.AsyncClient, body: bytes, status: int) -> None:
+    assert (await tell(client, world, body, signature(body))).status_code == status
+
+
+async def test_an_event_that_cannot_be_acted_on_is_told_again(world: World, client: httpx.AsyncClient) -> None:
+    """The store is away: 503, so that Kallglot repeats it."""
+    await world.gateway.ledger.close()
+    body = event("sess_1")
+    assert (await tell(client, world, body, signature(body))).status_code == 503
