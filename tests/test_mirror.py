@@ -19,6 +19,8 @@ ELSEWHERE = {
     "bridge/switchboard.py": "tests/e2e, tests/web and tests/properties: it is where both sockets meet",
     "bridge/reception.py": "tests/web/test_webhooks.py and tests/properties: it is what webhooks are answered by",
     "carriers/base.py": "declarations; each carrier's tests hold it to them",
+    "demo/calls.py": "tests/demo/test_run.py: it is what the demo does",
+    "demo/outcomes.py": "tests/demo/test_checks.py and test_report.py: it is what they are about",
     "web/media.py": "tests/web/test_sockets.py: over real sockets",
     "settings/policies.py": "every test that opens a world turns its settings into policies",
     "store/ledger.py": "declarations; tests/store/test_ledger.py holds every store to them",

@@ -33,6 +33,10 @@ class Over:
     epoch: int | None = None
     """Of the media socket with which it ended, where that was ours: a call that has been resumed since goes on."""
 
+_LEGIBLE_BY = 40
+"""Attempts, half an hour and more, after which an answer that cannot be read will not be read any more. A session that
+has heard nothing is not billed, and Kallglot ends one after 30 idle minutes."""
+
 
 class Closer:
     """Takes calls that are over for us to their end in the ledger."""
@@ -158,6 +162,9 @@ class Closer:
         except KallglotError as exc:
             if 400 <= exc.status < 500:
                 # Refused now, so it was refused then: there is no session.
+                return None
+            if record.end_attempts >= _LEGIBLE_BY:
+                _log.error("session_not_found", call_id=record.call_id, code=exc.code, detail=exc.message)
                 return None
             raise
         return session.id

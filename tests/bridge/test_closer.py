@@ -163,10 +163,18 @@ async def test_a_kallglot_that_cannot_say_now_is_asked_again(desk: Desk, status:
 
 async def test_an_answer_that_is_no_session_does_not_say_that_there_is_none(desk: Desk) -> None:
     """A session without a stream, say: not what was asked for, and not a refusal."""
-    desk.kallglot.sessions[f"sess_{KEY}"] = "ended"
+    desk.kallglot.is_legible = False
     await desk.write(opening())
     await _finish(desk)
     assert (await desk.read(call_id())).end_attempts == 1
+
+
+async def test_an_answer_that_never_becomes_legible_is_given_up(desk: Desk) -> None:
+    """By then Kallglot has ended the session by itself, and nothing was billed."""
+    desk.kallglot.is_legible = False
+    await desk.write(_ending(structs.replace(opening(), end_attempts=40)))
+    await Closer(desk.office).close(await desk.read(call_id()))
+    assert await desk.ledger.size() == 0
 
 
 async def test_a_call_that_was_refused_has_no_session_to_look_for(desk: Desk) -> None:

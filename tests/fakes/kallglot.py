@@ -18,6 +18,8 @@ class FakeKallglot:
     """What a refusal says."""
     sessions: dict[str, str] = field(default_factory=dict)
     """Status by session id; created ones are added."""
+    is_legible: bool = True
+    """Whether what it answers to `create` is a session with a stream."""
     expires_at: str | None = None
     """Of the tokens that `get` answers."""
     asked: list[tuple[str, str]] = field(default_factory=list)
@@ -49,6 +51,9 @@ class FakeKallglot:
             self.sessions[session_id] = "ended"
             return httpx.Response(200, json={"id": session_id, "status": "ended", "ended_at": ENDED_AT})
         state = self.sessions.setdefault(session_id, "active")
+        if operation == "create":
+            # A repetition is answered as the first request was, whatever became of the session (concepts/idempotency).
+            state = "created" if self.is_legible else "ended"
         session: dict[str, object] = {"id": session_id, "object": "session", "status": state}
         if state != "ended":
             url = f"wss://kallglot.test/v1/sessions/{session_id}/connect"
