@@ -6,7 +6,7 @@ from typing import Protocol, assert_never
 from gateway.audio.formats import AudioFormat
 from gateway.bridge.chunks import Chunk
 from gateway.bridge.downlink import Downlink
-from gateway.bridge.events import Event, MediaLost
+from gateway.bridge.events import Event, MediaLost, TimePassed
 from gateway.bridge.pacing import PacingPolicy
 from gateway.bridge.uplink import Uplink, UplinkPolicy
 from gateway.calls import Direction
@@ -154,6 +154,8 @@ class CarrierLeg:
         self._writable = writable
         if writable:
             self.tick(self._clock.now_ms())
+            # Nobody has asked for a deadline since: what is left is due again.
+            self._ears.handle(TimePassed())
 
     def media_closed(self, code: int) -> None:
         """The socket is gone."""

@@ -39,7 +39,7 @@ _STALE_MS = 8_000
 _LOOK_AGAIN_S = 0.05
 """While another replica opens a call."""
 
-_STORE_PATIENCE_MS = 6_000
+_STORE_PATIENCE_S = 6.0
 """For the store to come back while a caller waits. The last attempt may take seconds more, and carriers wait 15 s."""
 
 _TRY_AGAIN_S = 0.1
@@ -103,13 +103,13 @@ class Reception:
         Raises:
             StoreUnavailableError: for longer than a carrier waits; there is no telling which.
         """
-        clock = self._office.clock
-        give_up_ms = clock.now_ms() + _STORE_PATIENCE_MS
+        time = asyncio.get_running_loop().time
+        give_up_s = time() + _STORE_PATIENCE_S
         while True:
             try:
                 return await self._come_back(call)
             except StoreUnavailableError:
-                if clock.now_ms() >= give_up_ms:
+                if time() >= give_up_s:
                     raise
             await asyncio.sleep(_TRY_AGAIN_S)
 

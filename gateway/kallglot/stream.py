@@ -31,8 +31,9 @@ class StreamPolicy:
     """How often whoever holds the stream sends Kallglot's `ping`; it asks for one "occasionally"."""
     close_timeout_ms: int = 1000
     """How long the other side has to close its end before the connection is dropped."""
-    write_high_water_bytes: int = 256 << 10
-    """Unsent bytes beyond which the stream is not writable: 19 s of audio."""
+    write_high_water_bytes: int = 16 << 10
+    """Unsent bytes, here and again in the kernel, beyond which the stream is not writable: more than a second of audio
+    each. What was said earlier would only delay what is said now, and the kernel by itself would hold minutes."""
 
 
 class StreamListener(Protocol):
@@ -142,7 +143,9 @@ class KallglotStream(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=self._policy.write_high_water_bytes)
-        self._transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection = self._transport.get_extra_info("socket")
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, self._policy.write_high_water_bytes)
         request = self._protocol.connect()
         request.headers["User-Agent"] = USER_AGENT
         self._protocol.send_request(request)

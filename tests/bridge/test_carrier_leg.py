@@ -6,7 +6,7 @@ import pytest
 
 from gateway.audio.formats import PCMU_8K, AudioFormat, ByteOrder, Encoding
 from gateway.bridge.carrier_leg import CarrierLeg
-from gateway.bridge.events import MediaLost
+from gateway.bridge.events import MediaLost, TimePassed
 from gateway.bridge.pacing import PacingPolicy
 from gateway.bridge.uplink import UplinkPolicy
 from gateway.calls import Carrier, Direction
@@ -219,6 +219,7 @@ def test_a_carrier_that_does_not_read_is_sent_nothing() -> None:
     assert caller.leg.next_deadline_ms() is None
     caller.leg.media_writable(writable=True)
     assert len(caller.heard) == 800
+    assert caller.ears.events[-1] == TimePassed()
 
 
 def test_silence_stands_in_for_a_quiet_carrier() -> None:

@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 from structlog.testing import capture_logs
 
-from gateway.bridge.closer import Closer
+from gateway.bridge.closer import Closer, Over
 from gateway.bridge.presence import Presence
 from gateway.bridge.reaper import Reaper
 from gateway.bridge.relay import Relay
@@ -37,6 +37,7 @@ class Rounds:
     desk: Desk
     reaper: Reaper
     switchboard: Switchboard
+    closer: Closer
     there: FarEnd
 
     async def carry(self, name: str = "1") -> Relay:
@@ -66,7 +67,8 @@ async def _rounds(folder: Path) -> AsyncIterator[Rounds]:
         wheel = Wheel(desk.clock)
         around = Surroundings(desk.clock, wheel, desk.office.metrics, BridgePolicy())
         switchboard = Switchboard(desk.office, around, RouteBook(path), closer, tasks)
-        yield Rounds(desk, Reaper(desk.office, switchboard, closer, Presence(desk.office)), switchboard, there)
+        reaper = Reaper(desk.office, switchboard, closer, Presence(desk.office))
+        yield Rounds(desk, reaper, switchboard, closer, there)
         switchboard.end_all(EndReason.DRAINED)
         await until(lambda: len(switchboard) == 0)
         wheel.stop()
@@ -207,3 +209,55 @@ async def test_after_an_outage_everybody_may_renew_first(rounds: Rounds) -> None
     rounds.desk.clock.advance(10_000)
     await rounds.reaper.go_round()
     assert await rounds.desk.ledger.size() == 0
+
+
+@pytest.mark.parametrize("epoch", [None, 0], ids=["the carrier said so", "our socket said so"])
+async def test_an_end_that_the_store_missed_is_made_up_for(rounds: Rounds, epoch: int | None) -> None:
+    """The session is not kept for its window: somebody knew that the call was over."""
+    await rounds.desk.write(live(), due_ms=rounds.desk.clock.unix_ms() + LEASE_MS)
+    rounds.closer.remember(Over(call_id(), Outcome.AFTER, EndReason.CALLER_HUNG_UP, caller_gone=True, epoch=epoch))
+    await rounds.reaper.go_round()
+    assert rounds.desk.kallglot.asked == [("end", SESSION.session_id)]
+    assert rounds.ended("completed", EndReason.CALLER_HUNG_UP) == 1
+    assert await rounds.desk.ledger.size() == 0
+
+
+async def test_a_call_that_has_been_resumed_since_goes_on(rounds: Rounds) -> None:
+    """Its old socket's end, told late, is not its own."""
+    await rounds.desk.write(structs.replace(live(), epoch=2), due_ms=rounds.desk.clock.unix_ms() + LEASE_MS)
+    rounds.closer.remember(Over(call_id(), Outcome.FAILURE, EndReason.MEDIA_INVALID, caller_gone=False, epoch=1))
+    await rounds.reaper.go_round()
+    assert rounds.desk.kallglot.asked == []
+    assert (await rounds.desk.read(call_id())).phase is Phase.LIVE
+
+
+async def test_what_the_store_misses_again_is_remembered_again(rounds: Rounds) -> None:
+    over = Over(call_id(), Outcome.AFTER, EndReason.CALLER_HUNG_UP, caller_gone=True)
+    rounds.closer.remember(over)
+    rounds.desk.ledger.leaves_after_due = True
+    await rounds.reaper.go_round()
+    rounds.desk.ledger.is_away = False
+    assert rounds.closer.take_unwritten() == [over]
+
+
+async def test_what_the_store_missed_and_cannot_be_finished_is_said(rounds: Rounds) -> None:
+    """And does not stop the rounds."""
+    await rounds.desk.write(
+        structs.replace(opening(), create_body="not JSON"), due_ms=rounds.desk.clock.unix_ms() + LEASE_MS
+    )
+    rounds.closer.remember(Over(call_id(), Outcome.AFTER, EndReason.CALLER_HUNG_UP, caller_gone=True))
+    with capture_logs() as logs:
+        await rounds.reaper.go_round()
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["not_looked_after"]
+
+
+async def test_a_kallglot_that_hangs_holds_up_no_renewal(rounds: Rounds) -> None:
+    """Else other replicas would take calls that are well for left behind, and a drain believe that it is alone."""
+    rounds.desk.kallglot.let_go = asyncio.Event()
+    await rounds.desk.write(_ending(live("2")))
+    going = asyncio.get_running_loop().create_task(rounds.reaper.run())
+    await until(lambda: rounds.desk.ledger.renewals > 1)
+    rounds.desk.kallglot.let_go.set()
+    await until(lambda: rounds.desk.kallglot.times("end") == 1)
+    going.cancel()
+    await asyncio.wait([going])

@@ -1,5 +1,6 @@
 """A Kallglot in memory: its REST API as far as calls need it, answering well or as it is told to."""
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 
@@ -22,11 +23,15 @@ class FakeKallglot:
     """Whether what it answers to `create` is a session with a stream."""
     expires_at: str | None = None
     """Of the tokens that `get` answers."""
+    let_go: asyncio.Event | None = None
+    """Until it is set nobody gets an answer."""
     asked: list[tuple[str, str]] = field(default_factory=list)
     """Operations and what they were asked of."""
 
-    def handle(self, request: httpx.Request) -> httpx.Response:
+    async def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer as documented in api-reference/sessions."""
+        if self.let_go is not None:
+            await self.let_go.wait()
         match request.method, request.url.path.removeprefix("/v1/sessions").strip("/").split("/"):
             case "POST", [""]:
                 return self._answer("create", request.headers["idempotency-key"])

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
+from gateway.calls import CallId
 from gateway.errors import StoreUnavailableError
+from gateway.store.ledger import Renewal
 from gateway.store.record import CallRecord
 from gateway.store.sqlite import SqliteLedger
 
@@ -20,6 +22,13 @@ class FlakyLedger(SqliteLedger):
     async def in_memory(cls) -> "FlakyLedger":
         """An empty one."""
         return cast("FlakyLedger", await cls.open(":memory:"))
+
+    renewals = 0
+    """How often leases were renewed."""
+
+    async def renew(self, owner: str, call_ids: Sequence[CallId], due_ms: int) -> Renewal:
+        self.renewals += 1
+        return await super().renew(owner, call_ids, due_ms)
 
     async def due(self, now_ms: int, limit: int) -> Sequence[CallRecord]:
         records = await super().due(now_ms, limit)

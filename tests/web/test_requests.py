@@ -1,6 +1,12 @@
-import pytest
+import asyncio
+from collections.abc import Awaitable, Callable
 
-from gateway.web.requests import client_ip, networks
+import pytest
+from starlette.requests import Request
+from starlette.types import Message
+
+from gateway.errors import WebhookError
+from gateway.web.requests import BODY_LIMIT_BYTES, BodyTooLargeError, client_ip, networks, read_body
 
 TRUSTED = networks(("10.0.0.0/8", "127.0.0.1/32"))
 
@@ -14,6 +20,7 @@ TRUSTED = networks(("10.0.0.0/8", "127.0.0.1/32"))
         pytest.param("10.0.0.1", "198.51.100.1, 10.0.0.2", "198.51.100.1", id="two-proxies"),
         pytest.param("10.0.0.1", "6.6.6.6, 198.51.100.1", "198.51.100.1", id="a-forged-first-hop"),
         pytest.param("10.0.0.1", "", "10.0.0.1", id="a-proxy-that-says-nothing"),
+        pytest.param("::ffff:10.0.0.1", "198.51.100.1", "198.51.100.1", id="a-dual-stack-listener"),
         pytest.param("10.0.0.1", "rubbish", "rubbish", id="rubbish-is-nobodys-network"),
         pytest.param("", "198.51.100.1", "", id="unknown-peer"),
     ],
@@ -21,3 +28,41 @@ TRUSTED = networks(("10.0.0.0/8", "127.0.0.1/32"))
 def test_only_trusted_proxies_are_believed(peer: str, forwarded_for: str, expected: str) -> None:
     """The address that an allow-list is held against cannot be claimed by whoever calls."""
     assert client_ip(peer, forwarded_for, TRUSTED) == expected
+
+
+def request(*messages: Message) -> Request:
+    """A request of which these messages come in, and then nothing."""
+    waiting = list(messages)
+
+    async def receive() -> Message:
+        if not waiting:
+            await asyncio.Event().wait()
+        return waiting.pop(0)
+
+    receiver: Callable[[], Awaitable[Message]] = receive
+    return Request({"type": "http", "method": "POST", "headers": []}, receiver)
+
+
+def body(data: bytes, *, more: bool) -> Message:
+    return {"type": "http.request", "body": data, "more_body": more}
+
+
+async def test_a_body_comes_in_pieces() -> None:
+    assert await read_body(request(body(b"ab", more=True), body(b"c", more=False))) == b"abc"
+
+
+async def test_a_body_may_be_64_kib_and_no_more() -> None:
+    """What is beyond is not even waited for."""
+    assert len(await read_body(request(body(b"x" * BODY_LIMIT_BYTES, more=False)))) == BODY_LIMIT_BYTES
+    with pytest.raises(BodyTooLargeError):
+        await read_body(request(body(b"x" * (BODY_LIMIT_BYTES + 1), more=True)))
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    with pytest.raises(WebhookError, match="took more than"):
+        await read_body(request(body(b"ab", more=True)), within_s=0.05)
+
+
+async def test_a_sender_that_is_gone_leaves_no_traceback() -> None:
+    with pytest.raises(WebhookError, match="the connection was lost"):
+        await read_body(request(body(b"ab", more=True), {"type": "http.disconnect"}))

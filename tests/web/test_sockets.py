@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+import websockets
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -107,6 +108,15 @@ async def test_twilios_handshake_must_be_signed(world: World, client: httpx.Asyn
 @pytest.mark.parametrize("path", ["/media/vonage/x", "/media/twilio", "/media/twilio/a/b", "/elsewhere", "/"])
 async def test_other_paths_are_not_there(world: World, path: str) -> None:
     assert await refused(world.url.replace("http", "ws", 1) + path) == (404, "not_found")
+
+
+async def test_a_head_that_the_engine_would_not_take_uses_up_no_ticket(world: World, client: httpx.AsyncClient) -> None:
+    """It is refused before anybody is asked, and the carrier may try again."""
+    _, url = await arrive(client, world, Carrier.TELNYX)
+    with pytest.raises(InvalidStatus) as caught:
+        await websockets.connect(url, additional_headers={"x-long": "a" * 20_000}, compression=None)
+    assert caught.value.response.status_code == 431
+    await (await dial(url)).close()
 
 
 async def test_a_request_that_is_no_websocket_is_told_so(world: World, client: httpx.AsyncClient) -> None:
