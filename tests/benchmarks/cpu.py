@@ -1,0 +1,56 @@
+"""Which core does what, and how much of it a process used."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class CpuTime:
+    """Seconds of a core; the kernel counts them in hundredths."""
+
+    user_s: float
+    system_s: float
+
+    @property
+    def total_s(self) -> float:
+        """Both together."""
+        return self.user_s + self.system_s
+
+    def since(self, before: "CpuTime") -> "CpuTime":
+        """What was added."""
+        return CpuTime(self.user_s - before.user_s, self.system_s - before.system_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """One core for the relay that is measured, another for everything else."""
+
+    relay: int
+    rest: int
+
+    @property
+    def are_shared(self) -> bool:
+        """There is one core only: the figures still count CPU time, but the load is less punctual."""
+        return self.relay == self.rest
+
+
+def choose_cores() -> Cores:
+    """The last core that this process may use for the relay, the first for the rest."""
+    usable = sorted(os.sched_getaffinity(0))
+    return Cores(relay=usable[-1], rest=usable[0])
+
+
+def pin(core: int) -> None:
+    """Run this process on that core from now on, and the threads that it will start."""
+    os.sched_setaffinity(0, {core})
+
+
+def cpu_time(pid: int) -> CpuTime:
+    """What a process and all its threads have used so far: `utime` and `stime` of /proc/PID/stat (proc(5))."""
+    stat = Path(f"/proc/{pid}/stat").read_text()
+    # The name in parentheses may hold spaces; the third field, the state, follows it.
+    fields = stat.rpartition(")")[2].split()
+    return CpuTime(int(fields[11]) / _TICKS_PER_S, int(fields[12]) / _TICKS_PER_S)

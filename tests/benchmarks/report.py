@@ -1,0 +1,79 @@
+"""What a run came to: a table for people, JSON for scripts, and which rounds not to believe."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from statistics import median
+
+from tests.benchmarks.load import Round
+
+OURS = "gateway"
+PLAIN = "plain"
+
+_BUSY = 0.9
+"""A core that is used more than this is not measured but exhausted."""
+_LATE_MS = 10.0
+"""Half a frame: a generator that is later than this at p99 sends bunches of frames, and bunches are cheap to relay."""
+
+_HEAD = "relay     round  calls  CPU ms/call·s   user  kernel  calls/core  core   late p50    p99    max ms  generator"
+
+
+def doubts(done: Round) -> list[str]:
+    """Why the round's figures should not be believed."""
+    found = []
+    if done.relay_use > _BUSY:
+        found.append(f"the relay used {done.relay_use:.0%} of its core: take fewer calls")
+    if done.generator_use > _BUSY:
+        found.append(f"the generator used {done.generator_use:.0%} of its core and is the bottleneck")
+    if done.late_ms(0.99) > _LATE_MS:
+        found.append(f"the generator was {done.late_ms(0.99):.0f} ms late at p99: frames came in bunches")
+    if done.silent_bytes:
+        found.append(f"{done.silent_bytes // 8} ms of silence stood in for frames that came too late")
+    return found
+
+
+def cost_ms(rounds: Sequence[Round], relay: str) -> float:
+    """Milliseconds of CPU for a call and second: the median of the rounds to be believed, of all if there is none."""
+    measured = [done for done in rounds if done.relay == relay]
+    believed = [done for done in measured if not doubts(done)]
+    return max(median(done.cpu_ms_per_call for done in believed or measured), 0.001)
+
+
+def ratio(rounds: Sequence[Round]) -> float:
+    """How many times the plain relay's calls our gateway carries on a core."""
+    return cost_ms(rounds, PLAIN) / cost_ms(rounds, OURS)
+
+
+def table(rounds: Sequence[Round]) -> str:
+    """One line a round, a doubtful one with a question mark; one for each relay's median; and the ratio."""
+    lines = [_HEAD, *(_line(number, done) for number, done in enumerate(rounds, 1))]
+    for relay in (PLAIN, OURS):
+        cost = cost_ms(rounds, relay)
+        lines.append(f"{relay:<9} median        {cost:13.3f}                 {1000 / cost:9.0f}")
+    lines.append(f"ratio: {ratio(rounds):.2f} times the plain relay's calls on a core")
+    return "\n".join(lines)
+
+
+def as_json(rounds: Sequence[Round]) -> dict[str, object]:
+    """The same, and more digits."""
+    return {
+        "ratio": ratio(rounds),
+        "calls_per_core": {relay: 1000 / cost_ms(rounds, relay) for relay in (OURS, PLAIN)},
+        "rounds": [_round_as_json(done) for done in rounds],
+    }
+
+
+def _line(number: int, done: Round) -> str:
+    user, system = (1000 * part / done.seconds / done.calls for part in (done.cpu.user_s, done.cpu.system_s))
+    mark = "?" if doubts(done) else " "
+    return (
+        f"{done.relay:<8}{mark} {number:5} {done.calls:6} {done.cpu_ms_per_call:14.3f} {user:6.3f} {system:7.3f}"
+        f" {done.calls_per_core:11.0f} {done.relay_use:5.0%} {done.late_ms(0.5):10.1f} {done.late_ms(0.99):6.1f}"
+        f" {done.late_ms(1):9.1f} {done.generator_use:10.0%}"
+    )
+
+
+def _round_as_json(done: Round) -> dict[str, object]:
+    figures = asdict(done)
+    del figures["lateness_ms"]
+    late = {f"p{100 * quantile:g}": done.late_ms(quantile) for quantile in (0.5, 0.99, 1.0)}
+    return {**figures, "cpu_ms_per_call": done.cpu_ms_per_call, "late_ms": late, "doubts": doubts(done)}
