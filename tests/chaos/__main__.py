@@ -24,7 +24,7 @@ from tests.chaos.world import open_world
 async def play(scenarios: Sequence[Scenario], scale: Scale, folder: Path) -> list[Findings]:
     """Each scenario in the world that the one before has left."""
     found = []
-    async with open_world(folder, replicas=scale.replicas) as world:
+    async with open_world(folder, replicas=scale.replicas, deadline_s=scale.drain_deadline_s) as world:
         for scenario in scenarios:
             _say(f"{scenario.name}: {scale.calls} calls, {scale.leaving} more whose callers hang up meanwhile")
             found.append(await run_scenario(world, scenario, scale))
@@ -35,13 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run and report; 1 where anything does not hold."""
     options = _options(arguments)
     scenarios = [scenario for scenario in SCENARIOS if options.only in scenario.name]
-    scale = Scale(options.calls, max(2, options.calls // 5), options.replicas, options.kallglot_down)
+    leaving = max(2, options.calls // 5)
+    scale = Scale(options.calls, leaving, options.replicas, options.kallglot_down, untold=2)
     with TemporaryDirectory() as temporary:
         found = uvloop.run(play(scenarios, scale, options.keep or Path(temporary)))
     if options.json is not None:
         options.json.write_text(json.dumps(as_json(found), indent=2) + "\n")
     sys.stdout.write(table(found) + "\n")
-    return 1 if any(findings.problems for findings in found) else 0
+    return 1 if any(findings.failures() for findings in found) else 0
 
 
 def _options(arguments: Sequence[str] | None) -> Namespace:

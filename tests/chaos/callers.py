@@ -12,7 +12,7 @@ from tests.fakes.until import until
 
 _UP_S = 30.0
 _GONE_S = 30.0
-_WELL_SERVED_MS = 500
+_WELL_SERVED_MS = 200
 """Sound that a caller has heard whose call is up."""
 _BETWEEN_HANG_UPS_MS = 10
 
@@ -59,12 +59,18 @@ class Callers:
 
 
 @asynccontextmanager
-async def calling(crowd: Crowd, clock: Clock, gateway_url: str, *, calls: int, leaving: int) -> AsyncIterator[Callers]:
-    """So many calls that are up and hear themselves, and some more whose callers will leave; over with the block."""
+async def calling(
+    crowd: Crowd, clock: Clock, gateway_url: str, *, calls: int, leaving: int, untold: int
+) -> AsyncIterator[Callers]:
+    """So many calls that are up and hear themselves, and some more whose callers will leave; over with the block.
+
+    Of so many of those who leave the carrier says nothing to the gateway.
+    """
     crowd.board.wipe()
     callers = Callers(crowd.board, clock, calls=calls, leaving=leaving)
     async with asyncio.TaskGroup() as tasks:
-        placed = tasks.create_task(crowd.call(gateway_url, len(callers.everybody)))
+        untold_ones = frozenset(callers.leaving[:untold])
+        placed = tasks.create_task(crowd.call(gateway_url, len(callers.everybody), untold_ones))
         try:
             await until(
                 lambda: all(callers.has_heard(number, _WELL_SERVED_MS) for number in callers.everybody),

@@ -125,6 +125,7 @@ async def _place(order: Order, speech: bytes, number: int, board: Board) -> Call
         hang_up=HangUpStyle.DROP if number in order.untold else (HangUpStyle.STOP, HangUpStyle.DROP)[number // 2 % 2],
         status_callback=number not in order.untold,
         hangup_on_silence_s=None,
+        falls_back=True,
         gives_up_after_s=GIVES_UP_AFTER_S,
         on_event=tell,
     )

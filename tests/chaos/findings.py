@@ -11,6 +11,12 @@ from gateway.calls import Carrier
 from gateway.simulator.report import CallReport, EndedBy
 from tests.chaos.hearing import Hearing
 
+_TOO_BUSY = 0.9
+"""Of all cores; beyond this everybody waits for everybody."""
+
+_FORGIVEN = 5
+"""Times the limit: on such a machine it is still told from a call that hangs."""
+
 _HICCUP_MS = 200
 """A silence that a busy machine makes: two messages of audio."""
 
@@ -67,6 +73,19 @@ class Findings:
     busy: float = 0.0
     """The share of the machine that was used, by whomever, from the fault until everybody heard again."""
     problems: list[str] = field(default_factory=list)
+    late: list[tuple[str, int]] = field(default_factory=list)
+    """Calls whose callers waited for longer than the limit, and how long."""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """The machine had too much to do: its milliseconds are not the gateway's."""
+        return self.busy > _TOO_BUSY
+
+    def failures(self, *, forgiving: bool = False) -> list[str]:
+        """Everything that does not hold; whoever is forgiving allows a machine that was too busy some more time."""
+        limit_ms = self.limit_ms * (_FORGIVEN if forgiving and self.is_doubtful else 1)
+        late = [f"{name} heard nothing for {ms} ms, {limit_ms} at most" for name, ms in self.late if ms > limit_ms]
+        return [*self.problems, *late]
 
     def percentile_ms(self, share: float) -> int:
         """Of `to_audio_ms`; 0 where nobody had to wait."""
@@ -107,7 +126,7 @@ def _look_at_call(call: Ended, findings: Findings) -> None:
         if wait_ms is None:
             findings.problems.append(f"{name} heard nothing any more")
         elif wait_ms > findings.limit_ms:
-            findings.problems.append(f"{name} heard nothing for {wait_ms} ms, {findings.limit_ms} at most")
+            findings.late.append((name, wait_ms))
     silences = Hearing(report.heard).silences(call.struck_ms, report.duration_ms)
     findings.silence_ms = max([findings.silence_ms, *(silence.length_ms for silence in silences)])
 

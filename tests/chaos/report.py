@@ -6,9 +6,6 @@ from typing import Any
 
 from tests.chaos.findings import Findings
 
-_BUSY = 0.9
-"""Of all cores; beyond this everybody waits for everybody."""
-
 _HEAD = (
     "scenario                 calls  left  resumed  resumes  audio p50   p99    max  limit ms  silence max"
     "  dropped  fed twice  open  ledger  settled s   busy"
@@ -21,9 +18,9 @@ def table(findings: Sequence[Findings]) -> str:
     lines += [
         f"doubtful: {found.scenario}: the machine was {found.busy:.0%} busy, its milliseconds are not the gateway's"
         for found in findings
-        if found.busy > _BUSY
+        if found.is_doubtful
     ]
-    lines += [f"failed: {found.scenario}: {problem}" for found in findings for problem in found.problems]
+    lines += [f"failed: {found.scenario}: {problem}" for found in findings for problem in found.failures()]
     return "\n".join(lines)
 
 

@@ -18,7 +18,7 @@ _LEAD_MS = 300
 _SPREAD_MS = 400
 """Over which those hang up who do so in the fault's moment."""
 _RECOVERED_S = 15.0
-_MORE_MS = 1_000
+_MORE_MS = 500
 """Sound that everybody hears after the fault before the calls are over."""
 _SETTLED_S = WINDOW_S + 30.0
 """A lease and the window of a caller who may come back, and a few rounds of the reaper."""
@@ -29,7 +29,8 @@ async def run_scenario(world: ChaosWorld, scenario: Scenario, scale: Scale) -> F
     clock = SystemClock()
     earlier = len(world.failures())
     url = world.balancer.url
-    async with calling(world.crowd, clock, url, calls=scale.calls, leaving=scale.leaving) as callers:
+    untold = scale.untold if scenario.has_untold else 0
+    async with calling(world.crowd, clock, url, calls=scale.calls, leaving=scale.leaving, untold=untold) as callers:
         callers.leave_around(clock.now_ms() + _LEAD_MS, _SPREAD_MS)
         await asyncio.sleep(_LEAD_MS / 1000)
         struck_ms = clock.now_ms()
@@ -41,6 +42,7 @@ async def run_scenario(world: ChaosWorld, scenario: Scenario, scale: Scale) -> F
     ended = [_ended(number, callers, struck, struck_ms) for number in callers.everybody]
     findings = find(scenario.name, scenario.limit_ms, ended, aftermath)
     findings.busy = busy
+    findings.problems += struck.problems
     if findings.resumed < struck.expect_resumed:
         findings.problems.append(f"{findings.resumed} calls came back, {struck.expect_resumed} should have: no fault")
     await _heal(world)

@@ -1,12 +1,12 @@
 """The faults: what strikes, what is broken by it, and how the world is made whole again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from tests.chaos.balancer import Backend
 from tests.chaos.callers import Callers
-from tests.chaos.world import ChaosWorld
+from tests.chaos.world import ChaosWorld, Replica
 
 _DRAIN_S = 30.0
 """For a replica that was asked to go: its deadline, farewells, sessions that are still being ended."""
@@ -39,6 +39,8 @@ class Struck:
     """On the clock: from when on callers could be heard again without the carrier's help, where none is needed."""
     expect_resumed: int = 0
     """How many media sockets were lost, at least."""
+    problems: Sequence[str] = ()
+    """What has gone wrong with the fault itself."""
 
 
 Strike = Callable[[ChaosWorld, Callers, Scale], Awaitable[Struck]]
@@ -69,18 +71,27 @@ async def terminate_a_replica(world: ChaosWorld, _callers: Callers, _scale: Scal
     """SIGTERM to one, as a cluster does that moves it."""
     victim = world.replicas[0]
     lost = await world.live(victim)
-    code = await victim.command.ask_to_stop(_DRAIN_S)
-    assert code == 0, f"{victim.command.name} ended with {code}"
-    return Struck(expect_resumed=lost // 2)
+    return Struck(expect_resumed=lost // 2, problems=await _stop(victim))
 
 
-async def restart_all_replicas(world: ChaosWorld, _callers: Callers, _scale: Scale) -> Struck:
+async def restart_all_replicas(world: ChaosWorld, _callers: Callers, scale: Scale) -> Struck:
     """One after the other, as a deploy does: the next goes when the one before is ready again."""
+    problems = []
     for replica in world.replicas:
-        code = await replica.command.ask_to_stop(_DRAIN_S)
-        assert code == 0, f"{replica.command.name} ended with {code}"
+        problems += await _stop(replica)
         await replica.start()
-    return Struck(expect_resumed=1)
+    return Struck(expect_resumed=scale.calls // 2, problems=problems)
+
+
+async def _stop(replica: Replica) -> list[str]:
+    """SIGTERM, and what is wrong with the way it went."""
+    command = replica.command
+    try:
+        code = await command.ask_to_stop(_DRAIN_S)
+    except TimeoutError:
+        await command.kill()
+        return [f"{command.name} did not go within {_DRAIN_S:g} s"]
+    return [f"{command.name} ended with {code}"] if code else []
 
 
 async def cut_kallglots_streams(world: ChaosWorld, callers: Callers, _scale: Scale) -> Struck:
