@@ -138,6 +138,9 @@ class _Call:
         step = _Step(plan.webhook_method, f"{self._addresses.public_url}/webhooks/{plan.carrier}/voice")
         for _ in range(plan.max_redirects + 1):
             document = await self._webhooks.document(step.method, step.url, answered=self._answered)
+            if isinstance(document, EndedBy) and plan.falls_back:
+                step, failed = _Step("POST", f"{self._addresses.public_url}/webhooks/{plan.carrier}/fallback"), step.url
+                document = await self._webhooks.document(step.method, step.url, answered=self._answered, failed=failed)
             if isinstance(document, EndedBy):
                 return document
             if self._line.hangs_up_now():

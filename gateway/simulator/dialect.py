@@ -153,6 +153,10 @@ class CarrierDialect(Protocol):
         """What a request for a document says of the call."""
         ...
 
+    def fetch_failed(self, url: str) -> Parameters:
+        """What a request to the fallback URL says beside that: no document was to be had at `url`."""
+        ...
+
     def completed(self, duration_s: int, unix_ms: int) -> Parameters:
         """What the status callback says when the call is over."""
         ...

@@ -74,6 +74,8 @@ class CallPlan:
     faults: Faults = field(default_factory=Faults)
     webhook_method: str = "POST"
     """How the first document is asked for; Telnyx' own default is GET."""
+    falls_back: bool = False
+    """Ask the fallback URL where a document cannot be had, as numbers do that have one."""
     status_callback: bool = True
     """Send `completed` when the call is over."""
     say_s: float = 0.0

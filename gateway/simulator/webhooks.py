@@ -29,12 +29,13 @@ class Webhooks:
         self._log = log
         self._clock = clock
 
-    async def document(self, method: str, url: str, *, answered: bool) -> Document | EndedBy:
-        """Ask for a document; what ends the call where there is none to follow."""
+    async def document(self, method: str, url: str, *, answered: bool, failed: str = "") -> Document | EndedBy:
+        """Ask for a document, or for another one than that which `failed`; what ends the call where there is none."""
         asked_ms = self._clock.now_ms()
         report = self._log.report
         report.asked_ms.append(self._log.since_start(asked_ms))
-        response = await self._send(method, url, self._carrier.voice(answered=answered))
+        parameters = [*self._carrier.voice(answered=answered), *(self._carrier.fetch_failed(failed) if failed else ())]
+        response = await self._send(method, url, parameters)
         now_ms = self._clock.now_ms()
         report.webhook_statuses.append(0 if response is None else response.status_code)
         self._log.happened(EventKind.DOCUMENT, f"{method} {url}: HTTP {report.webhook_statuses[-1]}", now_ms)

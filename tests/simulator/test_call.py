@@ -424,3 +424,27 @@ async def test_a_caller_may_leave_while_a_document_is_asked_for() -> None:
         report = await place_call(CallPlan(gateway_url=gateway.url, hangs_up_now=lambda: True))
     assert (gateway.sessions, report.verbs, report.ended_by) == ([], [], EndedBy.CALLER)
     assert len(gateway.of("/webhooks/twilio/status")) == 1
+
+
+@pytest.mark.parametrize("carrier", ["twilio", "telnyx"])
+async def test_the_fallback_is_asked_where_no_document_is_to_be_had(carrier: str) -> None:
+    """Once for each that fails, and its document is followed like any other; Twilio says what was wrong."""
+    broken = Response(status_code=500)
+    documents: dict[str, list[str | Response]] = {
+        f"/webhooks/{carrier}/voice": [broken],
+        f"/webhooks/{carrier}/fallback": [GOODBYE],
+    }
+    async with running(documents) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url, carrier=carrier, falls_back=True))
+        url = f"{gateway.url}/webhooks/{carrier}/voice"
+    [asked] = gateway.of(f"/webhooks/{carrier}/fallback")
+    assert (asked.parameters.get("ErrorCode"), asked.parameters.get("ErrorUrl")) == (
+        ("11200", url) if carrier == "twilio" else (None, None)
+    )
+    assert (report.said, report.ended_by, report.webhook_statuses) == (["Goodbye"], EndedBy.HANGUP, [500, 200])
+
+
+async def test_a_fallback_that_fails_ends_the_call() -> None:
+    async with running({TWILIO_VOICE: [Response(status_code=500)]}) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url, falls_back=True))
+    assert (report.ended_by, report.webhook_statuses) == (EndedBy.DOCUMENT_INVALID, [500, 204])

@@ -62,6 +62,9 @@ class TelnyxCarrier:
             ("ToSipUri", _sip_uri(leg.called)),
         ]
 
+    def fetch_failed(self, url: str) -> Parameters:  # noqa: ARG002 - no parameters of it are documented
+        return []
+
     def completed(self, duration_s: int, unix_ms: int) -> Parameters:
         leg = self._leg
         return [

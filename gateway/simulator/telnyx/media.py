@@ -4,7 +4,6 @@ Wire reference: https://developers.telnyx.com/docs/voice/programmable-voice/medi
 """
 
 import base64
-import binascii
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -130,7 +129,7 @@ class TelnyxStream:
     def _media(self, encoded: str) -> list[Received]:
         try:
             payload = base64.b64decode(encoded, validate=True)
-        except binascii.Error as exc:
+        except ValueError as exc:
             return [Complaint(INVALID_MEDIA, f"media.payload is not base64: {exc}")]
         if self._terms.refusal:
             return [Complaint(INVALID_MEDIA, self._terms.refusal)]

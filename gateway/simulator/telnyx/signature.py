@@ -4,7 +4,6 @@ Reference: https://developers.telnyx.com/development/api-fundamentals/webhooks/r
 """
 
 import base64
-import binascii
 from collections.abc import Mapping
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -22,7 +21,7 @@ def private_key(seed: str) -> Ed25519PrivateKey:
     """
     try:
         raw = base64.b64decode(seed, validate=True)
-    except binascii.Error as exc:
+    except ValueError as exc:
         raise ConfigError([f"signing_seed must be base64: {exc}"]) from exc
     if len(raw) != _SEED_BYTES:
         raise ConfigError([f"signing_seed must hold 32 bytes, not {len(raw)}"])

@@ -48,6 +48,9 @@ class TwilioCarrier:
     def voice(self, *, answered: bool) -> Parameters:
         return self._call("in-progress" if answered else "ringing")
 
+    def fetch_failed(self, url: str) -> Parameters:
+        return [("ErrorCode", "11200"), ("ErrorUrl", url)]
+
     def completed(self, duration_s: int, unix_ms: int) -> Parameters:
         return [
             *self._call("completed"),

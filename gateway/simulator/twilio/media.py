@@ -4,7 +4,6 @@ Wire reference: https://www.twilio.com/docs/voice/media-streams/websocket-messag
 """
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import assert_never
 
@@ -117,7 +116,7 @@ class TwilioStream:
 def _media(payload: str) -> list[Received]:
     try:
         return [Media(base64.b64decode(payload, validate=True))]
-    except binascii.Error as exc:
+    except ValueError as exc:
         return [Complaint(INVALID_MESSAGE, f"media.payload is not base64: {exc}")]
 
 

@@ -83,6 +83,7 @@ def test_reads_mark_and_clear() -> None:
         pytest.param('{"event":"clear","streamSid":"x"}', 100003, id="extra field"),
         pytest.param('{"event":"mark","mark":{"name":1}}', 100003, id="mark of another type"),
         pytest.param('{"event":"media","media":{"payload":"*"}}', 100004, id="no base64"),
+        pytest.param('{"event":"media","media":{"payload":"ü"}}', 100004, id="no ASCII"),
         pytest.param(_media(bytes(8 * 30_001)), 100004, id="more than 30 s"),
     ],
 )

@@ -25,7 +25,11 @@ def test_signs_timestamp_and_raw_body() -> None:
 
 @pytest.mark.parametrize(
     ("seed", "problem"),
-    [("not base64!", "signing_seed must be base64"), ("YWJj", "signing_seed must hold 32 bytes, not 3")],
+    [
+        ("not base64!", "signing_seed must be base64"),
+        ("Schlüssel", "signing_seed must be base64"),
+        ("YWJj", "signing_seed must hold 32 bytes, not 3"),
+    ],
 )
 def test_refuses_what_is_no_seed(seed: str, problem: str) -> None:
     """The message says what a seed is."""

@@ -88,6 +88,7 @@ def test_reads_mark_and_clear() -> None:
             id="extra field inside",
         ),
         pytest.param({"event": "media", "streamSid": SID, "media": {"payload": "*"}}, "31951", id="no base64"),
+        pytest.param({"event": "media", "streamSid": SID, "media": {"payload": "ü"}}, "31951", id="no ASCII"),
         pytest.param({"event": "mark", "streamSid": SID, "mark": {}}, "31951", id="mark without name"),
     ],
 )
