@@ -33,6 +33,7 @@ class Over:
     epoch: int | None = None
     """Of the media socket with which it ended, where that was ours: a call that has been resumed since goes on."""
 
+
 _LEGIBLE_BY = 40
 """Attempts, half an hour and more, after which an answer that cannot be read will not be read any more. A session that
 has heard nothing is not billed, and Kallglot ends one after 30 idle minutes."""
