@@ -22,6 +22,7 @@ ELSEWHERE = {
     "demo/calls.py": "tests/demo/test_run.py: it is what the demo does",
     "demo/outcomes.py": "tests/demo/test_checks.py and test_report.py: it is what they are about",
     "web/media.py": "tests/web/test_sockets.py: over real sockets",
+    "kallglot/opening.py": "tests/kallglot/test_upgrade.py and test_stream.py: it is how a stream is opened",
     "settings/policies.py": "every test that opens a world turns its settings into policies",
     "store/ledger.py": "declarations; tests/store/test_ledger.py holds every store to them",
 }

@@ -1,22 +1,31 @@
 """The session stream: a WebSocket client without a task or queue of its own.
 
-`websockets` reads and writes the frames (RFC 6455); here is the socket, so that sending is a plain call and what
-arrives is handed on within the event loop's callback.
+picows reads and writes the frames (RFC 6455), so that sending is a plain call and what arrives is handed on within the
+event loop's callback.
 """
 
 import asyncio
-import socket
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Protocol
 
-from websockets.client import ClientProtocol
-from websockets.frames import CloseCode, Frame, Opcode
-from websockets.protocol import State
+from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSProtocolError, WSTransport
+from picows.picows import WSCloseHandshake
 
+from gateway.engine import EnginePolicy
 from gateway.errors import KallglotUnavailableError
-from gateway.kallglot.client import USER_AGENT, system_trust
+from gateway.kallglot.client import system_trust
+from gateway.kallglot.opening import Opening
 from gateway.kallglot.upgrade import address, refused
+
+_ABNORMAL = 1006
+"""Close code of a connection that was lost (RFC 6455 §7.1.5)."""
+
+_NO_CODE = 1005
+"""And of a close frame without one."""
+
+_DATA = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,176 +69,144 @@ class StreamListener(Protocol):
         ...
 
 
-class _Fragments:
-    """Joins a fragmented message (RFC 6455 §5.4)."""
-
-    def __init__(self) -> None:
-        self._opcode = Opcode.TEXT
-        self._data = bytearray()
-
-    def add(self, frame: Frame) -> tuple[Opcode, bytes] | None:
-        """The message that `frame` completes, if it does."""
-        if frame.opcode is not Opcode.CONT:
-            self._opcode = frame.opcode
-        self._data += frame.data
-        if not frame.fin:
-            return None
-        whole, self._data = bytes(self._data), bytearray()
-        return self._opcode, whole
-
-
-class KallglotStream(asyncio.Protocol):
+class KallglotStream(WSListener):
     """An open session stream; `open_stream` makes them."""
 
-    _transport: asyncio.Transport
-
-    def __init__(self, protocol: ClientProtocol, policy: StreamPolicy) -> None:
-        loop = asyncio.get_running_loop()
-        self._protocol = protocol
+    def __init__(self, listener: StreamListener, policy: StreamPolicy) -> None:
+        super().__init__()
+        self._listener: StreamListener | None = listener
         self._policy = policy
-        self._listener: StreamListener | None = None
-        self._fragments = _Fragments()
-        self._answered: asyncio.Future[None] = loop.create_future()
-        self._lost: asyncio.Future[None] = loop.create_future()
-        self._close_timer: asyncio.TimerHandle | None = None
+        self._transport: WSTransport | None = None
+        self._fragments: list[bytes] = []
+        self._is_text = True
+        self._closing = False
+        self._verdict: asyncio.Task[None] | None = None
+        self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @property
     def is_open(self) -> bool:
         """Whether what is sent now can arrive."""
-        return self._protocol.state is State.OPEN and not self._transport.is_closing()
+        return self._transport is not None and not self._closing
 
     @property
     def buffered_bytes(self) -> int:
         """Sent, but not yet taken by the operating system."""
-        return self._transport.get_write_buffer_size()
+        return self._transport.underlying_transport.get_write_buffer_size() if self._transport is not None else 0
 
     def send(self, data: bytes) -> bool:
         """Send a text message; False, and nothing sent, once the stream is closing."""
-        if not self.is_open:
+        if self._transport is None or self._closing:
             return False
-        self._protocol.send_text(data)
-        self._flush()
+        self._transport.send(WSMsgType.TEXT, data)
         return True
 
-    def close(self, code: int = CloseCode.NORMAL_CLOSURE) -> None:
+    def close(self, code: int = 1000) -> None:
         """Say goodbye, and drop the connection when that is answered or takes too long."""
-        if self.is_open:
-            self._protocol.send_close(code)
-            self._flush()
-            self._limit_closing()
+        if self._transport is not None and not self._closing:
+            self._transport.send_close(WSCloseCode(code))
+            self._end(self._transport)
 
     def abort(self) -> None:
         """Drop the connection, and what is still to be sent."""
-        self._transport.abort()
+        self._closing = True
+        if self._transport is not None:
+            self._transport.disconnect(graceful=False)
 
     async def wait_closed(self) -> None:
         """Wait until the connection is gone."""
         await asyncio.shield(self._lost)
 
-    async def handshake(self) -> Exception | None:
-        """Wait for the answer to the upgrade; what was wrong with it, if something was."""
-        try:
-            await self._answered
-        except asyncio.CancelledError:
-            self.abort()
-            raise
-        return self._protocol.handshake_exc
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """The upgrade is done."""
+        self._transport = transport
 
-    def attach(self, listener: StreamListener) -> None:
-        """Hand to `listener` what has arrived since the upgrade, in a moment, and everything from then on."""
-        self._listener = listener
-        asyncio.get_running_loop().call_soon(self._proceed)
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """One frame; a whole text message nearly always."""
+        if self._listener is None or (transport.is_close_frame_sent and not self._closing):
+            pass  # the engine has broken off, for what was received: on_ws_disconnected follows
+        elif frame.msg_type == WSMsgType.CLOSE:
+            self._close_received(transport, frame)
+        elif frame.msg_type == WSMsgType.TEXT and frame.fin and not self._fragments:
+            self._listener.stream_message(frame.get_payload_as_bytes())
+        elif frame.msg_type in _DATA:
+            self._take_fragment(transport, frame, self._listener)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
-        self._transport.set_write_buffer_limits(high=self._policy.write_high_water_bytes)
-        connection = self._transport.get_extra_info("socket")
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, self._policy.write_high_water_bytes)
-        request = self._protocol.connect()
-        request.headers["User-Agent"] = USER_AGENT
-        self._protocol.send_request(request)
-        self._flush()
-
-    def data_received(self, data: bytes) -> None:
-        self._protocol.receive_data(data)
-        self._flush()
-        self._limit_closing()
-        self._proceed()
-
-    def eof_received(self) -> None:
-        self._protocol.receive_eof()
-        self._flush()
-        self._limit_closing()
-        self._proceed()
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's own signature
-        self._protocol.receive_eof()
-        if self._close_timer is not None:
-            self._close_timer.cancel()
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """The connection is gone, whoever closed it."""
+        handshake = _close_handshake(transport)
+        # What was sent without our closing is the engine's verdict on what was received.
+        sent = handshake.sent if handshake is not None and not self._closing else None
+        self._transport = None
         self._lost.set_result(None)
-        self._proceed()
+        if sent is not None:
+            self._verdict = asyncio.get_running_loop().create_task(_take_verdict(transport))
+            self._tell_closed(int(sent.code.value), sent.reason)
+        self._tell_closed(_ABNORMAL, "")
 
     def pause_writing(self) -> None:
-        self._tell_writable(writable=False)
+        """Kallglot does not keep up."""
+        if self._listener is not None:
+            self._listener.stream_writable(writable=False)
 
     def resume_writing(self) -> None:
-        self._tell_writable(writable=True)
-
-    def _tell_writable(self, *, writable: bool) -> None:
+        """Kallglot keeps up again."""
         if self._listener is not None:
-            self._listener.stream_writable(writable=writable)
+            self._listener.stream_writable(writable=True)
 
-    def _flush(self) -> None:
-        """Send what the protocol has to say; an empty piece is its wish to end the connection."""
-        for piece in self._protocol.data_to_send():
-            if piece:
-                self._transport.write(piece)
+    def _take_fragment(self, transport: WSTransport, frame: WSFrame, listener: StreamListener) -> None:
+        """Join a fragmented message (RFC 6455 §5.4); a binary one only to measure it."""
+        is_continued = frame.msg_type == WSMsgType.CONTINUATION
+        if is_continued != bool(self._fragments):
+            self._break_off(transport, WSCloseCode.PROTOCOL_ERROR, "fragment out of turn")
+            return
+        if not is_continued:
+            self._is_text = frame.msg_type == WSMsgType.TEXT
+        self._fragments.append(frame.get_payload_as_bytes())
+        if sum(map(len, self._fragments)) > self._policy.max_message_bytes:
+            self._break_off(transport, WSCloseCode.MESSAGE_TOO_BIG, "message too big")
+        elif frame.fin:
+            whole = b"".join(self._fragments)
+            self._fragments.clear()
+            if self._is_text:
+                listener.stream_message(whole)
             else:
-                self._transport.close()
+                listener.stream_binary(len(whole))
 
-    def _limit_closing(self) -> None:
-        """Give the other side, once the stream is closing, no longer than it may take."""
-        if self._close_timer is None and (self._protocol.close_expected() or self._transport.is_closing()):
-            loop = asyncio.get_running_loop()
-            self._close_timer = loop.call_later(self._policy.close_timeout_ms / 1000, self._transport.abort)
+    def _break_off(self, transport: WSTransport, code: WSCloseCode, why: str) -> None:
+        transport.send_close(code, why)
+        self._end(transport)
+        self._tell_closed(int(code.value), why)
 
-    def _proceed(self) -> None:
-        if self._listener is not None:
-            self._deliver(self._listener)
-        elif not self._answered.done() and self._is_answered():
-            self._answered.set_result(None)
+    def _close_received(self, transport: WSTransport, frame: WSFrame) -> None:
+        code = frame.get_close_code()
+        if not self._closing:
+            transport.send_close(code if frame.payload_size else WSCloseCode.OK)
+            self._end(transport)
+        transport.disconnect()
+        self._tell_closed(int(code.value), frame.get_close_reason() or "")
 
-    def _is_answered(self) -> bool:
-        return self._protocol.state is not State.CONNECTING or self._protocol.handshake_exc is not None
+    def _end(self, transport: WSTransport) -> None:
+        """Give the other side, now that the stream is closing, no longer than it may take."""
+        self._closing = True
+        loop = asyncio.get_running_loop()
+        loop.call_later(self._policy.close_timeout_ms / 1000, transport.disconnect, False)  # noqa: FBT003 - call_later's way
 
-    def _deliver(self, listener: StreamListener) -> None:
-        for event in self._protocol.events_received():
-            if not isinstance(event, Frame):
-                continue  # the answer to the upgrade
-            if event.opcode is Opcode.TEXT and event.fin:
-                listener.stream_message(bytes(event.data))
-            elif event.opcode <= Opcode.BINARY and (whole := self._fragments.add(event)):
-                opcode, data = whole
-                if opcode is Opcode.TEXT:
-                    listener.stream_message(data)
-                else:
-                    listener.stream_binary(len(data))
-        closed = self._closed_with()
-        if closed is not None:
-            self._listener = None
-            code, reason = closed
-            listener.stream_closed(int(code), reason)
+    def _tell_closed(self, code: int, reason: str) -> None:
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.stream_closed(code or _NO_CODE, reason)
 
-    def _closed_with(self) -> tuple[int, str] | None:
-        protocol = self._protocol
-        if protocol.state is State.OPEN:
-            return None
-        if protocol.close_rcvd is not None:
-            return protocol.close_rcvd.code, protocol.close_rcvd.reason
-        if protocol.close_sent is not None and protocol.parser_exc and not isinstance(protocol.parser_exc, EOFError):
-            return protocol.close_sent.code, protocol.close_sent.reason
-        return (CloseCode.ABNORMAL_CLOSURE, "") if protocol.state is State.CLOSED else None
+
+async def _take_verdict(transport: WSTransport) -> None:
+    # Else asyncio would report the engine's exception as one that nobody has seen.
+    with suppress(WSProtocolError):
+        await transport.wait_disconnected()
+
+
+def _close_handshake(transport: WSTransport) -> WSCloseHandshake | None:
+    # None until a close frame was sent or received, whatever the stub says.
+    handshake: WSCloseHandshake | None = transport.close_handshake
+    return handshake
 
 
 async def open_stream(
@@ -249,23 +226,20 @@ async def open_stream(
         KallglotUnavailableError: it did not answer in time, or said that it cannot now.
     """
     uri = address(url, token)
-    protocol = ClientProtocol(uri, max_size=policy.max_message_bytes)
-    protocol.debug = False  # websockets would log the request line at that level, and the token is in it
+    stream = KallglotStream(listener, policy)
+    opening = Opening(uri, stream, EnginePolicy(policy.max_message_bytes), policy.write_high_water_bytes)
     tls = (trust or system_trust()) if uri.secure else None
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(policy.open_timeout_ms / 1000):
-            _, stream = await loop.create_connection(
-                lambda: KallglotStream(protocol, policy), uri.host, uri.port, ssl=tls
-            )
-            fault = await stream.handshake()
+            await loop.create_connection(lambda: opening, uri.host, uri.port, ssl=tls)
+            fault = await opening.outcome()
     except TimeoutError as exc:
         message = f"{uri.host} did not open the stream within {policy.open_timeout_ms} ms"
         raise KallglotUnavailableError("timeout", message) from exc
     except (OSError, UnicodeError) as exc:  # UnicodeError: a host that is no name
         raise KallglotUnavailableError("unreachable", f"{uri.host}:{uri.port}: {exc}") from exc
     if fault is not None:
-        stream.abort()
         raise refused(fault, uri.host, token) from None  # its causes quote what was received, the token perhaps
-    stream.attach(listener)
+    loop.call_soon(opening.proceed)
     return stream

@@ -12,10 +12,11 @@ from collections.abc import Callable
 from logging import getLogger
 from typing import Any, cast
 
-from picows import WSAutoPingStrategy, WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
-from picows.picows import WSCloseHandshake, WSProtocol  # type: ignore[attr-defined]  # not in its stub; pinned by version
+from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+from picows.picows import WSCloseHandshake
 
 from gateway.bridge.carrier_leg import CarrierLeg
+from gateway.engine import EnginePolicy, engine, feed
 from gateway.errors import MessageFault
 from gateway.telemetry.logs import logger
 from gateway.web.errors import raw_error
@@ -26,11 +27,14 @@ from gateway.web.visitors import Visit
 MAX_MESSAGE_BYTES = 256 * 1024
 """Carriers' media messages are under a kilobyte, and Telnyx' longest audio is thirty seconds in our direction only."""
 
-_READ_BUFFER_BYTES = 4 * 1024
-"""To begin with; picows lets it grow."""
-
 _HEAD_BYTES = 16 * 1024
-"""picows takes no longer head (`_http_max_size`); carriers' are under a kilobyte."""
+"""Carriers' are under a kilobyte."""
+
+_UPGRADE = (
+    b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: %b\r\n\r\n"
+)
+"""What a carrier asks for, in the words that picows insists upon: it takes no `Connection: keep-alive, Upgrade`."""
 
 _UNSENT_BYTES = 16 * 1024
 """What may wait on its way to a carrier that reads slowly, here and again in the kernel: a second of μ-law in base64
@@ -129,9 +133,10 @@ class MediaSocket(WSListener):
                 self._skipping = not frame.fin
                 self._unwanted(MessageFault.BINARY)
             case WSMsgType.CLOSE:
-                self._code = int(frame.get_close_code().value) or _ABNORMAL
+                code = frame.get_close_code()
+                self._code = int(code.value) or _ABNORMAL
                 if not transport.is_close_frame_sent:
-                    transport.send_close(frame.get_close_code())
+                    transport.send_close(code if frame.payload_size else WSCloseCode.OK)
                 transport.disconnect()
             case _:
                 pass
@@ -200,7 +205,7 @@ class UpgradeProtocol(asyncio.Protocol):
             transport.close()
             return
         socket = MediaSocket(self._door.opened, self._gone)
-        _hand_over(transport, head, socket)
+        _hand_over(transport, headers["sec-websocket-key"], socket)
         if socket.is_open:
             socket.attach(self._door.connect(verdict, socket))
         else:
@@ -237,30 +242,13 @@ def upgrade_protocol(door: MediaDoor, tasks: asyncio.TaskGroup, trusted: Network
     return make
 
 
-def _hand_over(transport: asyncio.Transport, head: bytes, socket: MediaSocket) -> None:
-    protocol = WSProtocol(
-        None,
-        None,
-        False,  # noqa: FBT003 - picows takes its server's options by position
-        lambda _request: socket,
-        _logger,
-        True,  # noqa: FBT003
-        5,
-        True,  # noqa: FBT003
-        _IDLE_S,
-        _IDLE_S,
-        WSAutoPingStrategy.PING_WHEN_IDLE,
-        True,  # noqa: FBT003
-        MAX_MESSAGE_BYTES,
-        None,
-        max(_READ_BUFFER_BYTES, 2 * len(head)),
-    )
+def _hand_over(transport: asyncio.Transport, key: str, socket: MediaSocket) -> None:
+    policy = EnginePolicy(MAX_MESSAGE_BYTES, idle_ping_s=_IDLE_S)
+    protocol = engine(lambda: socket, policy, _logger, None)
     transport.set_write_buffer_limits(high=_UNSENT_BYTES)
     transport.get_extra_info("socket").setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
     protocol.connection_made(transport)
-    buffer = protocol.get_buffer(-1)
-    buffer[: len(head)] = head
-    protocol.buffer_updated(len(head))
+    feed(protocol, _UPGRADE % key.encode("latin-1"))
     transport.set_protocol(protocol)
     transport.resume_reading()
 

@@ -1,7 +1,7 @@
 """The media socket over real connections: who is let in, and what a broken carrier can do.
 
-Also what is relied upon in uvicorn and picows: an upgrade is handed to the class given as `ws=` on the same transport,
-with the head written down again, and a picows protocol takes that head through `get_buffer` and `buffer_updated`.
+Also what is relied upon in uvicorn: an upgrade is handed to the class given as `ws=` on the same transport, with the
+head written down again.
 """
 
 import asyncio
@@ -117,6 +117,17 @@ async def test_a_head_that_the_engine_would_not_take_uses_up_no_ticket(world: Wo
         await websockets.connect(url, additional_headers={"x-long": "a" * 20_000}, compression=None)
     assert caught.value.response.status_code == 431
     await (await dial(url)).close()
+
+
+async def test_a_connection_header_may_say_more(world: World, client: httpx.AsyncClient) -> None:
+    """Proxies ask for `keep-alive, Upgrade` (RFC 9110 §7.6.1: a list), and are let in."""
+    _, url = await arrive(client, world, Carrier.TELNYX)
+    host, _, path = url.removeprefix("ws://").partition("/")
+    reader, writer = await asyncio.open_connection(*host.split(":"))
+    head = f"GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
+    writer.write(f"{head}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {'A' * 22}==\r\n\r\n".encode())
+    assert await reader.readline() == b"HTTP/1.1 101 Switching Protocols\r\n"
+    writer.transport.abort()
 
 
 async def test_a_request_that_is_no_websocket_is_told_so(world: World, client: httpx.AsyncClient) -> None:

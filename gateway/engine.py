@@ -1,0 +1,69 @@
+"""picows as a WebSocket engine for connections whose upgrade somebody else reads or answers.
+
+picows' own `ws_connect` and `ws_create_server` open connections by themselves. Ours come from uvicorn's port, where it
+is decided first who may come in, and from an opening that has to say precisely why Kallglot refused it. What is used
+here of `WSProtocol` is pinned by `tests/test_engine.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from logging import Logger
+
+from picows import WSAutoPingStrategy, WSListener
+from picows.picows import WSProtocol  # type: ignore[attr-defined]  # not in its stub; pinned by version
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What a client asks for: `GET {resource}` of `host`."""
+
+    host: str
+    resource: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class EnginePolicy:
+    """What an engine takes, and when it asks whether anybody is still there."""
+
+    max_frame_bytes: int
+    """A longer frame ends the connection with close code 1009."""
+    read_buffer_bytes: int = 4 * 1024
+    """To begin with; it grows."""
+    idle_ping_s: float | None = None
+    """Without data for so long the other side is pinged, and dropped after as long again; None: never."""
+
+
+def engine(listener: Callable[[], WSListener], policy: EnginePolicy, log: Logger, ask: Upgrade | None) -> WSProtocol:
+    """A protocol for a connected transport: a client that asks for `ask`, or a server, None, that answers.
+
+    `listener` is called once the upgrade has succeeded.
+    """
+    idle_s = policy.idle_ping_s
+    return WSProtocol(
+        ask.host if ask is not None else None,
+        ask.resource if ask is not None else None,
+        ask is not None,
+        listener if ask is not None else lambda _request: listener(),
+        log,
+        True,  # noqa: FBT003 - picows takes its options by position: an exception of the listener's ends the connection
+        None,
+        idle_s is not None,
+        idle_s or 0,
+        idle_s or 0,
+        WSAutoPingStrategy.PING_WHEN_IDLE,
+        True,  # noqa: FBT003 - pings are answered
+        policy.max_frame_bytes,
+        ask.headers if ask is not None else None,
+        policy.read_buffer_bytes,
+    )
+
+
+def feed(protocol: WSProtocol, data: bytes) -> None:
+    """Hand over what has been read from the transport already."""
+    while data:
+        buffer = protocol.get_buffer(-1)
+        taken = min(len(buffer), len(data))
+        buffer[:taken] = data[:taken]
+        protocol.buffer_updated(taken)
+        data = data[taken:]
