@@ -31,7 +31,7 @@ class TwilioWebhooks:
     def verify(self, request: WebhookRequest, now_s: int) -> None:  # noqa: ARG002 - Twilio signs no time
         claim = self._claim(request.headers)
         spellings = signature.webhook_spellings(request.url)
-        signature.check(claim, self._tokens, spellings, _signed_parameters(request))
+        signature.check(claim, self._tokens, spellings, signed_parameters(request))
 
     def verify_media(self, url: str, headers: Mapping[str, str], client_ip: str) -> None:  # noqa: ARG002 - Twilio has no fixed addresses
         signature.check(self._claim(headers), self._tokens, signature.socket_spellings(url))
@@ -58,7 +58,7 @@ class TwilioWebhooks:
         return signature.read_claim(headers)
 
 
-def _signed_parameters(request: WebhookRequest) -> Sequence[tuple[str, str]]:
+def signed_parameters(request: WebhookRequest) -> Sequence[tuple[str, str]]:
     """The parameters that the signature covers beside the URL.
 
     Of a GET none: they are in the URL. Of a body that is no form none either: the URL covers its hash, `bodySHA256`.
