@@ -10,6 +10,7 @@ import typer
 from gateway.cli.call import call
 from gateway.cli.check import check
 from gateway.cli.demo import demo
+from gateway.cli.doctor import doctor
 from gateway.cli.route import route
 from gateway.cli.sandbox import sandbox
 from gateway.cli.serve import serve
@@ -28,6 +29,7 @@ app.command("check")(check)
 app.command("route")(route)
 app.command("sandbox")(sandbox)
 app.command("call")(call)
+app.add_typer(doctor, name="doctor")
 
 
 @app.callback()
