@@ -8,13 +8,13 @@ from gateway.audio.clip import load_clip
 from gateway.errors import ConfigError
 
 
-def a_wav(path: Path, *, rate_hz: int, channels: int, frames: int) -> Path:
+def a_wav(path: Path, *, rate_hz: int, channels: int, frames: int, sample: bytes = b"\x00\x10") -> Path:
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(channels)
-        file.setsampwidth(2)
+        file.setsampwidth(len(sample))
         file.setframerate(rate_hz)
-        file.writeframes(b"\x00\x10" * channels * frames)
+        file.writeframes(sample * channels * frames)
     path.write_bytes(buffer.getvalue())
     return path
 
@@ -43,3 +43,30 @@ def test_another_file_is_named_by_its_setting(tmp_path: Path, content: bytes | N
 def test_a_wav_without_audio_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no audio"):
         load_clip(a_wav(tmp_path / "hold.wav", rate_hz=8000, channels=1, frames=0), "media.hold_clip")
+
+
+def test_eight_bits_are_unsigned(tmp_path: Path) -> None:
+    """Their silence is 128, and callers hear silence."""
+    clip = load_clip(
+        a_wav(tmp_path / "hold.wav", rate_hz=8000, channels=1, frames=80, sample=b"\x80"), "media.hold_clip"
+    )
+    assert set(clip) == {0xFF}
+
+
+@pytest.mark.parametrize(("rate_hz", "channels"), [(1, 1), (8000, 6)])
+def test_what_cannot_be_played_is_refused(tmp_path: Path, rate_hz: int, channels: int) -> None:
+    with pytest.raises(ConfigError, match=f"not {channels} of {rate_hz} Hz"):
+        load_clip(a_wav(tmp_path / "hold.wav", rate_hz=rate_hz, channels=channels, frames=8), "media.hold_clip")
+
+
+def test_a_chunk_that_ends_beyond_the_file_is_named(tmp_path: Path) -> None:
+    """A download that was cut off."""
+    path = a_wav(tmp_path / "hold.wav", rate_hz=8000, channels=1, frames=8)
+    path.write_bytes(path.read_bytes().replace(b"fmt ", b"\x00fmt "))
+    with pytest.raises(ConfigError, match=r"media\.hold_clip"):
+        load_clip(path, "media.hold_clip")
+
+
+def test_what_is_no_path_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"media\.hold_clip"):
+        load_clip(Path("hold\x00.wav"), "media.hold_clip")
