@@ -1,7 +1,6 @@
 """What a simulated call is signed with: what was given, else what the settings and the environment know."""
 
 import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +56,7 @@ def telnyx_secrets(given: str | None, environ: Mapping[str, str]) -> CallSecrets
         return CallSecrets(unsigned=f"no --signing-key and no {SIGNING_KEY}")
     try:
         size = len(base64.b64decode(seed, validate=True))
-    except binascii.Error:
+    except ValueError:  # binascii.Error, and what is not even ASCII
         size = 0
     if size != _SEED_BYTES:
         raise ConfigError([f"{name} must be {_SEED_BYTES} bytes in base64, the seed of an Ed25519 key"])

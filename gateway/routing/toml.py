@@ -16,6 +16,8 @@ def read_file(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as exc:
         raise ConfigError([f"{path} cannot be read: {exc.strerror}"]) from exc
+    except ValueError as exc:
+        raise ConfigError([f"{str(path)!a} is no path: {exc}"]) from exc
 
 
 def parse_toml(data: bytes, source: str) -> dict[str, object]:
@@ -29,7 +31,9 @@ def parse_toml(data: bytes, source: str) -> dict[str, object]:
     except UnicodeDecodeError as exc:
         line = data.count(b"\n", 0, exc.start) + 1
         problem = f"{source} must be UTF-8 text; line {line} is not"
-    except tomllib.TOMLDecodeError as exc:
+    except ValueError as exc:  # TOMLDecodeError, and Python's own for a number of thousands of digits
         problem = f"{source} is not valid TOML: {exc}"
+    except RecursionError:
+        problem = f"{source} is not valid TOML: nested too deeply"
     # Raised where no exception is being handled: that one would carry the file, secrets and all, into a traceback.
     raise ConfigError([problem])

@@ -43,6 +43,9 @@ _MUST: Mapping[str, str] = {
 _SHOWN_CHARACTERS = 80
 """Enough of a value to recognise it."""
 
+_SHOWN_BITS = 256
+"""The same of a number; Python refuses to write one of thousands of digits at all."""
+
 
 def complaint(error: ErrorDetails, show: Callable[[object], str]) -> str:
     """What is wrong and with which value, shown by `show`: `must be a whole number, not 'soon'`."""
@@ -61,6 +64,8 @@ def shown(value: object) -> str:
             return "true" if value else "false"
         case str():
             return repr(value if len(value) <= _SHOWN_CHARACTERS else value[:_SHOWN_CHARACTERS] + "…")
+        case int() if value.bit_length() > _SHOWN_BITS:
+            return "a number of so many digits"
         case Mapping():
             return "a table"
         case list() | tuple():

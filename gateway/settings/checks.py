@@ -1,7 +1,6 @@
 """What single values of settings must be, beyond their type. Sans-I/O."""
 
 import base64
-import binascii
 import re
 from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
@@ -67,7 +66,7 @@ def ed25519_key(text: str) -> str:
     """Base64 of a public key, or nothing yet."""
     try:
         size = len(base64.b64decode(text, validate=True))
-    except binascii.Error:
+    except ValueError:  # binascii.Error, and what is not even ASCII
         size = -1
     if text and size != _ED25519_KEY_BYTES:
         raise ValueError("must be base64 of the 32 bytes of an Ed25519 key")

@@ -55,6 +55,8 @@ def secret_files(folder: Path) -> dict[str, Variable]:
         ]
     except OSError as exc:
         raise ConfigError([f"secrets_dir cannot be read: {folder}: {exc.strerror}"]) from exc
+    except ValueError as exc:
+        raise ConfigError([f"secrets_dir is no path: {str(folder)!a}: {exc}"]) from exc
     found, problems = {}, []
     for path in files:
         try:
@@ -102,5 +104,5 @@ class _Variables(EnvSettingsSource):
         """Leave what is no JSON for validation, which reports it with all other problems."""
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return value

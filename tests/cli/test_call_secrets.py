@@ -72,7 +72,9 @@ def test_without_a_key_telnyx_signs_nothing() -> None:
     )
 
 
-@pytest.mark.parametrize("key", ["swordfish", "c3dvcmRmaXNo"], ids=["no base64", "too short"])
+@pytest.mark.parametrize(
+    "key", ["swordfish", "c3dvcmRmaXNo", "Schwertfischgräte"], ids=["no base64", "too short", "no ASCII"]
+)
 def test_what_is_no_key_is_refused_and_not_repeated(key: str) -> None:
     """By the name of where it came from."""
     with pytest.raises(ConfigError) as caught:

@@ -38,3 +38,19 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_file(path)
     path.write_bytes(b"x")
     assert read_file(path) == b"x"
+
+
+@pytest.mark.parametrize(
+    "data", [pytest.param(b"a = " + b"1" * 5_000, id="digits"), pytest.param(b"a = " + b"[" * 20_000, id="brackets")]
+)
+def test_what_python_cannot_hold_is_no_file(data: bytes) -> None:
+    """TOML sets no limits; the operator is told, and not shown a traceback."""
+    with pytest.raises(ConfigError, match=r"x\.toml is not valid TOML"):
+        parse_toml(data, "x.toml")
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "a\ud800b"])
+def test_what_is_no_path_is_a_problem(name: str) -> None:
+    """TOML text can hold characters that no file's name can."""
+    with pytest.raises(ConfigError, match="is no path"):
+        read_file(Path(name))

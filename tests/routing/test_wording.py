@@ -24,6 +24,7 @@ class Outer(BaseModel):
         (True, "true"),
         (False, "false"),
         (4.5, "4.5"),
+        pytest.param(16**5000, "a number of so many digits", id="more digits than Python writes"),
         ({"a": 1}, "a table"),
         ([1], "a list"),
         (date(2026, 1, 2), "2026-01-02"),

@@ -140,7 +140,7 @@ def test_a_public_key_has_32_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["x", "not base64!", base64.b64encode(bytes(31)).decode(), "-----BEGIN PUBLIC KEY-----"]
+    "key", ["x", "not base64!", "clé", base64.b64encode(bytes(31)).decode(), "-----BEGIN PUBLIC KEY-----"]
 )
 def test_another_key_is_refused(key: str) -> None:
     """A truncated copy would refuse every webhook."""

@@ -126,3 +126,14 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     """A volume that was not mounted."""
     with pytest.raises(ConfigError, match=r"secrets_dir cannot be read: .*none: No such file"):
         secret_files(tmp_path / "none")
+
+
+def test_what_is_no_folder_s_name_is_named() -> None:
+    with pytest.raises(ConfigError, match="secrets_dir is no path"):
+        secret_files(Path("a\x00b"))
+
+
+def test_what_json_nests_too_deeply_is_left_for_validation() -> None:
+    """Which reports it under the setting's name, with all other problems."""
+    deep = "[" * 100_000
+    assert nested({"gateway_twilio__auth_tokens": Variable(deep, "")}) == {"twilio": {"auth_tokens": deep}}
