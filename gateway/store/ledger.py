@@ -33,7 +33,11 @@ class Claim:
 
 
 class Ledger(Protocol):
-    """Keeps the calls. Every method raises `StoreUnavailableError` where the store does not answer."""
+    """Keeps the calls.
+
+    Every method raises `StoreUnavailableError` where the store does not answer; those that read one call, too
+    where what stands there is none. Those that read many leave it out.
+    """
 
     async def insert(self, record: CallRecord, due_ms: int) -> CallRecord | None:
         """Write a call that is not there yet; the record that is there already where it is, None if written."""

@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from gateway.calls import CallId, SessionId
 from gateway.errors import StoreUnavailableError
 from gateway.store.ledger import Claim, Renewal
+from gateway.store.reading import read, read_legible
 from gateway.store.record import CallRecord, next_version
 
 _CALL = "{gateway}:call:"
@@ -104,7 +105,6 @@ _READ_DUE = (
 _READ_SESSION = _RECORDS + "return records(redis.call('SMEMBERS', '{gateway}:session:' .. ARGV[1]))"
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(CallRecord).decode
 
 
 class RedisLedger:
@@ -137,12 +137,12 @@ class RedisLedger:
     async def insert(self, record: CallRecord, due_ms: int) -> CallRecord | None:
         async with self._faults():
             there: bytes | None = await self._insert(args=_row(record, due_ms))
-        return None if there is None else _decode(there)
+        return None if there is None else read(record.call_id, there)
 
     async def get(self, call_id: CallId) -> CallRecord | None:
         async with self._faults():
             record = await self._client.hget(f"{_CALL}{call_id}", "record")
-        return None if record is None else _decode(record)
+        return None if record is None else read(call_id, record)
 
     async def replace(self, record: CallRecord, due_ms: int) -> CallRecord | None:
         stored = next_version(record)
@@ -163,11 +163,11 @@ class RedisLedger:
 
     async def due(self, now_ms: int, limit: int) -> Sequence[CallRecord]:
         async with self._faults():
-            return [_decode(record) for record in await self._read_due(args=[now_ms, limit])]
+            return read_legible(await self._read_due(args=[now_ms, limit]))
 
     async def calls_of(self, session_id: SessionId) -> Sequence[CallRecord]:
         async with self._faults():
-            return [_decode(record) for record in await self._read_session(args=[session_id])]
+            return read_legible(await self._read_session(args=[session_id]))
 
     async def size(self) -> int:
         async with self._faults():
@@ -187,8 +187,12 @@ class RedisLedger:
             while True:
                 message = await heard.get_message(timeout=_LISTEN_S)
                 if message is not None:
-                    call_id, _, epoch = message["data"].decode().partition(" ")
-                    yield Claim(CallId(call_id), int(epoch))
+                    try:
+                        call_id, _, epoch = message["data"].decode().partition(" ")
+                        claim = Claim(CallId(call_id), int(epoch))
+                    except ValueError:
+                        continue  # nobody of ours said that
+                    yield claim
 
     async def close(self) -> None:
         await self._client.aclose()

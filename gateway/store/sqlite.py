@@ -16,6 +16,7 @@ import msgspec
 from gateway.calls import CallId, SessionId
 from gateway.errors import StoreUnavailableError
 from gateway.store.ledger import Claim, Renewal
+from gateway.store.reading import read, read_legible
 from gateway.store.record import CallRecord, next_version
 
 _SCHEMA = """
@@ -38,7 +39,6 @@ _FETCHED_AT_ONCE = 64
 """Rows a trip to the thread brings back."""
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(CallRecord).decode
 
 
 class SqliteLedger:
@@ -83,8 +83,8 @@ class SqliteLedger:
         return None if written else await self.get(record.call_id)
 
     async def get(self, call_id: CallId) -> CallRecord | None:
-        records = await self._select("WHERE call_id = ?", call_id)
-        return records[0] if records else None
+        rows = await self._select("WHERE call_id = ?", call_id)
+        return read(call_id, rows[0]) if rows else None
 
     async def replace(self, record: CallRecord, due_ms: int) -> CallRecord | None:
         stored = next_version(record)
@@ -121,10 +121,10 @@ class SqliteLedger:
         )
 
     async def due(self, now_ms: int, limit: int) -> Sequence[CallRecord]:
-        return await self._select("WHERE due_ms <= ? ORDER BY due_ms LIMIT ?", now_ms, limit)
+        return read_legible(await self._select("WHERE due_ms <= ? ORDER BY due_ms LIMIT ?", now_ms, limit))
 
     async def calls_of(self, session_id: SessionId) -> Sequence[CallRecord]:
-        return await self._select("WHERE session_id = ?", session_id)
+        return read_legible(await self._select("WHERE session_id = ?", session_id))
 
     async def present(self, replica: str, now_ms: int, until_ms: int) -> int:  # noqa: ARG002 - the contract's
         # The file belongs to one process.
@@ -147,12 +147,12 @@ class SqliteLedger:
     async def close(self) -> None:
         await self._connection.close()
 
-    async def _select(self, condition: str, *values: str | int) -> list[CallRecord]:
+    async def _select(self, condition: str, *values: str | int) -> list[bytes | str]:
         async with self._faults():
             # The condition is one of the literals above; values are bound.
             cursor = await self._connection.execute(f"SELECT record FROM calls {condition}", values)  # noqa: S608
             rows = await cursor.fetchall()
-        return [_decode(row[0]) for row in rows]
+        return [row[0] for row in rows]
 
     @asynccontextmanager
     async def _faults(self) -> AsyncIterator[None]:
