@@ -120,9 +120,15 @@ class CarrierLeg:
 
     def next_deadline_ms(self) -> int | None:
         """When to call `tick`, or None before `start`."""
-        uplink_ms = self._uplink.next_deadline_ms() if self._uplink else None
-        downlink_ms = self._downlink.next_deadline_ms() if self._downlink and self._writable else None
-        return min((ms for ms in (uplink_ms, downlink_ms) if ms is not None), default=None)
+        uplink_ms = self._uplink.next_deadline_ms() if self._uplink is not None else None
+        downlink_ms = self.play_deadline_ms()
+        if uplink_ms is None or downlink_ms is None:
+            return uplink_ms if downlink_ms is None else downlink_ms
+        return min(uplink_ms, downlink_ms)
+
+    def play_deadline_ms(self) -> int | None:
+        """When to call `tick` for what is to be played."""
+        return self._downlink.next_deadline_ms() if self._downlink is not None and self._writable else None
 
     def flush(self) -> Sequence[Chunk]:
         """The caller's last words, held back until now."""
@@ -136,10 +142,12 @@ class CarrierLeg:
         """One text message; a broken one is counted and ends nothing."""
         try:
             event = self._dialect.decode(data)
-            if type(event) is MediaBody:
-                self._hear(event)
-            else:
+            if type(event) is not MediaBody:
                 self._take(event)
+            elif self._uplink is None:
+                self._counts.dropped[Direction.IN, DropReason.BEFORE_START] += 1
+            elif chunks := self._uplink.feed(event, self._clock.now_ms()):
+                self._ears.caller_audio(chunks)
         except MessageError as exc:
             self._counts.dropped[Direction.IN, exc.fault] += 1
         except Exception as exc:  # noqa: BLE001 - the outer edge of a callback: a bug ends this call, not the loop
@@ -160,14 +168,6 @@ class CarrierLeg:
     def media_closed(self, code: int) -> None:
         """The socket is gone."""
         self._ears.handle(MediaLost(code))
-
-    def _hear(self, body: MediaBody) -> None:
-        if self._uplink is None:
-            self._counts.dropped[Direction.IN, DropReason.BEFORE_START] += 1
-            return
-        chunks = self._uplink.feed(body, self._clock.now_ms())
-        if chunks:
-            self._ears.caller_audio(chunks)
 
     def _take(self, event: MediaEvent) -> None:
         match event:

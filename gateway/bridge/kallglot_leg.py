@@ -5,7 +5,7 @@ A stream that is lost is replaced by another leg; what outlives it is in `upstre
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, assert_never
+from typing import Protocol, assert_never, get_args
 
 from gateway.audio.formats import AudioFormat
 from gateway.bridge.events import Event, SessionEnded, SessionFailed, SessionReady, StreamLost
@@ -13,8 +13,10 @@ from gateway.calls import Direction, EndReason
 from gateway.errors import MessageError
 from gateway.kallglot import messages
 from gateway.kallglot.stream import KallglotStream
-from gateway.telemetry.counts import CallCounts
+from gateway.telemetry.counts import CallCounts, StreamMessage
 from gateway.telemetry.metrics import Metrics, Side, code_label
+
+_TYPES = {kind: StreamMessage(kind.__struct_config__.tag or "unknown") for kind in get_args(messages.ServerMessage)}
 
 _PINGS_MISSED = 2
 """Pings without a word in between, after which the connection is dead, whatever TCP believes."""
@@ -75,14 +77,9 @@ class KallglotLeg:
         self._ping_at_ms = 0
 
     @property
-    def is_ready(self) -> bool:
-        """Kallglot takes audio on this stream."""
-        return self._ready and self._stream is not None
-
-    @property
-    def is_writable(self) -> bool:
-        """Kallglot keeps up with what it is sent."""
-        return self._writable
+    def takes_audio(self) -> bool:
+        """Kallglot is ready on this stream, and keeps up with what it is sent."""
+        return self._ready and self._writable and self._stream is not None
 
     def attach(self, stream: KallglotStream, now_ms: int) -> None:
         """The stream that this leg hears is open."""
@@ -132,7 +129,7 @@ class KallglotLeg:
 
     def stream_binary(self, size: int) -> None:  # noqa: ARG002 - the listener's contract
         """Kallglot documents no binary messages."""
-        self._metrics.kallglot_messages.labels("binary").inc()
+        self._counts.messages[StreamMessage.BINARY] += 1
 
     def stream_closed(self, code: int, reason: str) -> None:
         """The stream went away; whether the session did is not said."""
@@ -168,8 +165,7 @@ class KallglotLeg:
                 self._session_error(message)
             case _:
                 assert_never(message)
-        known = not isinstance(message, messages.Unknown)
-        self._metrics.kallglot_messages.labels(_tag(message) if known else "unknown").inc()
+        self._counts.messages[_TYPES[type(message)]] += 1
 
     def _transcript(self, message: messages.TranscriptPartial | messages.TranscriptFinal) -> None:
         if message.speaker == self._listening.speaker:
@@ -179,7 +175,3 @@ class KallglotLeg:
         self._metrics.kallglot_errors.labels(code_label(message.code)).inc()
         if message.code not in self._listening.tolerated:
             self._ears.handle(SessionFailed(EndReason.SESSION_ERROR, message.code))
-
-
-def _tag(message: messages.ServerMessage) -> str:
-    return str(message.__struct_config__.tag)

@@ -42,7 +42,7 @@ class StreamOpener:
     @property
     def takes_audio(self) -> bool:
         """Kallglot is ready, and keeps up."""
-        return self._leg is not None and self._leg.is_ready and self._leg.is_writable
+        return self._leg is not None and self._leg.takes_audio
 
     def delays_ms(self) -> Iterator[int]:
         """How long to wait before each attempt after the first."""

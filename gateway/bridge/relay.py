@@ -134,7 +134,7 @@ class Relay:
     def session_audio(self, payload: bytes, source: AudioFormat) -> None:
         """Kallglot says something to the caller."""
         self.carrier.play(payload, source)
-        self._arm()
+        self._arm_by(self.carrier.play_deadline_ms())
 
     def caller_spoke(self) -> None:
         """The caller interrupts, where the route allows it."""
@@ -170,7 +170,9 @@ class Relay:
         try:
             self.carrier.tick(now_ms)
             self._stream.tick(now_ms)
-            self._do(self._brain.handle(TimePassed(), now_ms))
+            due_ms = self._brain.next_deadline_ms()
+            if due_ms is not None and due_ms <= now_ms:
+                self._do(self._brain.handle(TimePassed(), now_ms))
             if self._brain.state is State.RECONNECTING and not self.carrier.is_playing():
                 self._hold = self._hold or Hold(self._around.policy.hold_clip)
                 self.carrier.play(self._hold.next_piece(), PCMU_8K)
@@ -215,15 +217,18 @@ class Relay:
         messages = self._upstream.messages(chunks)
         if messages:
             self._stream.send(messages)
-            self._setup.audio_sent(self._around.clock.now_ms())
+            if not self._setup.is_complete:
+                self._setup.audio_sent(self._around.clock.now_ms())
 
     def _arm(self) -> None:
-        if self._brain.state is State.CLOSED:
-            return
         deadlines = (self.carrier.next_deadline_ms(), self._stream.next_deadline_ms(), self._brain.next_deadline_ms())
         due_ms = min((ms for ms in deadlines if ms is not None), default=None)
         if self._brain.state in _WATCHED:
             soon_ms = self._around.clock.now_ms() + _LOOK_AGAIN_MS
             due_ms = soon_ms if due_ms is None else min(due_ms, soon_ms)
-        if due_ms is not None and (self.due_ms == 0 or due_ms < self.due_ms):
-            self._around.wheel.set(self, due_ms)
+        self._arm_by(due_ms)
+
+    def _arm_by(self, due_ms: int | None) -> None:
+        if due_ms is None or 0 < self.due_ms <= due_ms or self._brain.state is State.CLOSED:
+            return
+        self._around.wheel.set(self, due_ms)

@@ -16,6 +16,8 @@ class Setup:
         self._started_ms: int | None = None
         self.stages_ms: dict[Stage, int] = {}
         """What each took."""
+        self.is_complete = False
+        """Audio has gone to Kallglot."""
 
     @property
     def was_ready(self) -> bool:
@@ -33,7 +35,8 @@ class Setup:
 
     def audio_sent(self, now_ms: int) -> None:
         """Audio went to Kallglot; the first time counts."""
-        if self._started_ms is not None:
+        if self._started_ms is not None and not self.is_complete:
+            self.is_complete = True
             self._note(Stage.FIRST_AUDIO_SENT, now_ms - self._started_ms)
 
     def _note(self, stage: Stage, ms: int) -> None:

@@ -36,15 +36,21 @@ class Timeline:
         """How far the audio was behind the timestamps at the last frame; negative where it was ahead."""
         self._is_astray = False
         """The last timestamp was nowhere near its turn."""
+        self._due: int | None = None
+        """The next timestamp, if nothing is missing."""
 
     def gap_ms(self, body: MediaBody, duration_ms: int) -> int:
         """Milliseconds of audio missing before this frame, which is the next one of the track."""
         if not duration_ms:
             return 0
-        gap_ms = self._gap_before(body) if self._duration_ms else 0
+        gap_ms = 0
+        if body.timestamp != self._due and self._duration_ms:
+            gap_ms = self._gap_before(body)
         self._chunk = body.chunk
         self._timestamp = body.timestamp
         self._duration_ms = duration_ms
+        is_steady = self._units_per_ms and not self._is_astray
+        self._due = body.timestamp + duration_ms * self._units_per_ms if is_steady else None
         return gap_ms
 
     def _gap_before(self, body: MediaBody) -> int:

@@ -36,7 +36,10 @@ class Uplink:
     def __init__(self, source: AudioFormat, policy: UplinkPolicy, counts: CallCounts, *, in_order: bool) -> None:
         self._policy = policy
         self._counts = counts
-        self._duration_ms = _duration_of(source)
+        self._duration_of = _duration_of(source)
+        self._size = 0
+        self._duration_ms = 0
+        """Of a frame of `_size` bytes: nearly all are alike."""
         self._transcoder = Transcoder(source, PCMU_8K)
         self._reorder = None if in_order else ReorderBuffer(policy.reorder, counts)
         self._timeline = Timeline()
@@ -94,7 +97,10 @@ class Uplink:
             # As if it had never come: the next frame finds the gap, and those that waited behind it go on.
             self._counts.dropped[Direction.IN, exc.fault] += 1
             return ()
-        gap_ms = self._timeline.gap_ms(body, self._duration_ms(len(body.payload)))
+        size = len(body.payload)
+        if size != self._size:
+            self._size, self._duration_ms = size, self._duration_of(size)
+        gap_ms = self._timeline.gap_ms(body, self._duration_ms)
         chunks = self._fill(gap_ms, now_ms) if gap_ms else ()
         self._heard_ms = now_ms
         self._filled_ms = 0

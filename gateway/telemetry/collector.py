@@ -9,7 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from gateway.calls import Carrier, Direction
-from gateway.telemetry.counts import CallCounts
+from gateway.telemetry.counts import CallCounts, StreamMessage
 
 LiveCalls = Callable[[], Iterable[tuple[Carrier, CallCounts]]]
 """The calls a replica carries now."""
@@ -75,6 +75,7 @@ class CallCollector(Collector):
         self._live = live
         self._finished = {carrier: _Totals() for carrier in Carrier}
         self._marks: Counter[str] = Counter()
+        self._messages: Counter[StreamMessage] = Counter(dict.fromkeys(StreamMessage, 0))
         self._faults: Counter[tuple[Carrier, str]] = Counter()
 
     def finish(self, carrier: Carrier, counts: CallCounts) -> None:
@@ -82,6 +83,7 @@ class CallCollector(Collector):
         self._finished[carrier].add(counts)
         for name, result in _MARK_RESULTS:
             self._marks[result] += getattr(counts, name)
+        self._messages.update(counts.messages)
         for code, count in counts.carrier_faults.items():
             self._faults[carrier, fault_label(code)] += count
 
@@ -93,12 +95,14 @@ class CallCollector(Collector):
         totals = {carrier: finished.copy() for carrier, finished in self._finished.items()}
         active: Counter[Carrier] = Counter()
         marks = Counter(self._marks)
+        messages = Counter(self._messages)
         faults = Counter(self._faults)
         for carrier, counts in self._live():
             active[carrier] += 1
             totals[carrier].add(counts)
             for name, result in _MARK_RESULTS:
                 marks[result] += getattr(counts, name)
+            messages.update(counts.messages)
             for code, count in counts.carrier_faults.items():
                 faults[carrier, fault_label(code)] += count
         yield _gauge(
@@ -112,6 +116,8 @@ class CallCollector(Collector):
             {(result,): marks[result] for _, result in _MARK_RESULTS},
             ("result",),
         )
+        received = {(kind,): messages[kind] for kind in StreamMessage}
+        yield _counter("kallglot_stream_messages", "Messages from Kallglot.", received, ("type",))
         yield _counter(
             "carrier_stream_errors", "What the carriers complained about, by their codes.", faults, ("carrier", "code")
         )

@@ -24,6 +24,21 @@ class DropReason(StrEnum):
     """The caller spoke and what was queued was thrown away."""
 
 
+class StreamMessage(StrEnum):
+    """What Kallglot sent; the `type` label of `gateway_kallglot_stream_messages_total`."""
+
+    SESSION_READY = "session.ready"
+    AUDIO_OUTPUT = "audio.output"
+    TRANSCRIPT_PARTIAL = "transcript.partial"
+    TRANSCRIPT_FINAL = "transcript.final"
+    PONG = "pong"
+    SESSION_ENDED = "session.ended"
+    SESSION_ERROR = "session.error"
+    UNKNOWN = "unknown"
+    """A `type` that is not documented, or none."""
+    BINARY = "binary"
+
+
 @dataclass(slots=True)
 class CallCounts:
     """One call's figures. Frames are the carrier's messages; times are milliseconds of audio."""
@@ -55,6 +70,8 @@ class CallCounts:
     clears: int = 0
     heard_ms: int = 0
     """Audio from Kallglot that the carrier confirmed as played."""
+    messages: Counter[StreamMessage] = field(default_factory=Counter)
+    """From Kallglot."""
     carrier_faults: Counter[str] = field(default_factory=Counter)
     """What the carrier complained about, by its code."""
     dropped: Counter[tuple[Direction, DropReason | MessageFault]] = field(default_factory=Counter)

@@ -272,9 +272,6 @@ class Metrics:
             ["result"],
             registry=registry,
         )
-        self.kallglot_messages = Counter(
-            "gateway_kallglot_stream_messages_total", "Messages from Kallglot.", ["type"], registry=registry
-        )
         self.kallglot_errors = Counter(
             "gateway_kallglot_errors_total", "Errors that Kallglot reported.", ["code"], registry=registry
         )

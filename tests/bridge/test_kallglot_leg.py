@@ -8,7 +8,7 @@ from gateway.calls import Direction, EndReason
 from gateway.errors import MessageFault
 from gateway.kallglot.messages import PING, SESSION_END
 from gateway.kallglot.stream import StreamPolicy, open_stream
-from gateway.telemetry.counts import CallCounts
+from gateway.telemetry.counts import CallCounts, StreamMessage
 from gateway.telemetry.metrics import Metrics
 from tests.bridge.far_end import Ears, FarEnd, far_end
 from tests.fakes.until import until
@@ -33,8 +33,8 @@ class Listener:
             self.leg.stream_message(message)
         return self
 
-    def messages(self, kind: str) -> float | None:
-        return self.registry.get_sample_value("gateway_kallglot_stream_messages_total", {"type": kind})
+    def messages(self, kind: str) -> int:
+        return self.counts.messages[StreamMessage(kind)]
 
     def open_streams(self) -> float | None:
         return self.registry.get_sample_value("gateway_open_websockets", {"side": "kallglot"})
@@ -128,14 +128,14 @@ async def test_kallglot_takes_audio_when_it_says_so() -> None:
     listener = Listener()
     async with far_end() as there:
         await listener.connect(there)
-        assert not listener.leg.is_ready
+        assert not listener.leg.takes_audio
         await there.say(READY)
-        await until(lambda: listener.leg.is_ready)
+        await until(lambda: listener.leg.takes_audio)
         assert listener.ears.events == [SessionReady()]
         listener.leg.send([b'{"a":1}', b'{"b":2}'])
         await there.heard(b'{"a":1}', b'{"b":2}')
         listener.leg.close(end_session=False)
-        assert not listener.leg.is_ready
+        assert not listener.leg.takes_audio
 
 
 @pytest.mark.parametrize(("end_session", "last"), [(True, [SESSION_END]), (False, [])])
@@ -203,13 +203,17 @@ async def test_any_word_proves_that_a_stream_lives() -> None:
         listener.leg.close(end_session=False)
 
 
-def test_a_stream_that_does_not_keep_up_is_not_writable() -> None:
+async def test_a_stream_that_does_not_keep_up_takes_no_audio() -> None:
     listener = Listener()
-    assert listener.leg.is_writable
-    listener.leg.stream_writable(writable=False)
-    assert not listener.leg.is_writable
-    listener.leg.stream_writable(writable=True)
-    assert listener.ears.writable == [False, True]
+    async with far_end() as there:
+        await listener.connect(there)
+        listener.hears(READY)
+        assert listener.leg.takes_audio
+        listener.leg.stream_writable(writable=False)
+        assert not listener.leg.takes_audio
+        listener.leg.stream_writable(writable=True)
+        assert listener.leg.takes_audio
+        assert listener.ears.writable == [False, True]
 
 
 def test_nothing_is_kept_alive_before_it_is_open() -> None:

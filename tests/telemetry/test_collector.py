@@ -3,7 +3,7 @@ from prometheus_client import CollectorRegistry
 
 from gateway.calls import Carrier, Direction
 from gateway.telemetry.collector import CallCollector, fault_label
-from gateway.telemetry.counts import CallCounts, DropReason
+from gateway.telemetry.counts import CallCounts, DropReason, StreamMessage
 
 LOST = (Direction.IN, DropReason.NOT_READY)
 
@@ -35,6 +35,7 @@ def test_figures_are_there_before_the_first_call() -> None:
     assert scrape.value("gateway_media_frames_total", carrier="twilio", direction="in") == 0
     assert scrape.value("gateway_media_gap_frames_total", carrier="telnyx") == 0
     assert scrape.value("gateway_marks_total", result="played") == 0
+    assert scrape.value("gateway_kallglot_stream_messages_total", type="session.error") == 0
 
 
 def test_live_and_finished_calls_add_up() -> None:
@@ -43,6 +44,7 @@ def test_live_and_finished_calls_add_up() -> None:
     counts = CallCounts(frames_in=50, bytes_in=8_000, frames_out=7, bytes_out=5_600, gap_frames=2, marks_played=1)
     counts.dropped[LOST] = 3
     counts.carrier_faults["100003"] = 1
+    counts.messages[StreamMessage.AUDIO_OUTPUT] = 4
     scrape.live = [(Carrier.TELNYX, counts)]
 
     def seen() -> list[float | None]:
@@ -55,10 +57,11 @@ def test_live_and_finished_calls_add_up() -> None:
             scrape.value("gateway_media_frames_dropped_total", direction="in", reason="not_ready"),
             scrape.value("gateway_marks_total", result="played"),
             scrape.value("gateway_carrier_stream_errors_total", carrier="telnyx", code="100003"),
+            scrape.value("gateway_kallglot_stream_messages_total", type="audio.output"),
         ]
 
     while_live = seen()
-    assert while_live == [50, 7, 8_000, 5_600, 2, 3, 1, 1]
+    assert while_live == [50, 7, 8_000, 5_600, 2, 3, 1, 1, 4]
     scrape.live = []
     scrape.collector.finish(Carrier.TELNYX, counts)
     assert seen() == while_live
