@@ -1,0 +1,41 @@
+"""How unevenly frames arrive: RFC 3550's interarrival jitter, on media timestamps. Sans-I/O.
+
+Fed every frame, so kept to a few integer operations: some 0.2 µs. The socket below is TCP: a segment that was lost on
+the way shows here as a pause and a burst behind it, and nowhere else.
+"""
+
+_LEAP_MS = 5_000
+"""A transit that changes by more is a clock that was set, not a network."""
+
+
+class Jitter:
+    """One direction's jitter, in the integer form of RFC 3550 A.8."""
+
+    __slots__ = ("_scaled", "_transit", "_units_per_ms")
+
+    def __init__(self) -> None:
+        self._scaled = 0
+        """Sixteen times the jitter, in timestamp units: A.8 keeps the fraction so."""
+        self._transit = 0
+        self._units_per_ms = -1
+
+    def arrived(self, timestamp: int, now_ms: int, units_per_ms: int = 1) -> None:
+        """A frame is there; `units_per_ms` is what its timestamp counts, 0 where nobody knows yet."""
+        transit = now_ms * units_per_ms - timestamp
+        if units_per_ms != self._units_per_ms:
+            self._units_per_ms = units_per_ms
+            self._scaled = 0
+            self._transit = transit
+            return
+        deviation = transit - self._transit
+        self._transit = transit
+        if deviation < 0:
+            deviation = -deviation
+        # Of an unknown unit every step is a leap, so that nothing is counted until it is known.
+        if deviation <= _LEAP_MS * units_per_ms:
+            self._scaled += deviation - ((self._scaled + 8) >> 4)
+
+    @property
+    def ms(self) -> float:
+        """The jitter now; 0 before two frames of a known unit."""
+        return self._scaled / 16 / self._units_per_ms if self._units_per_ms > 0 else 0.0
