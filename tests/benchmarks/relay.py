@@ -1,6 +1,6 @@
 """How many calls one core carries: our gateway against a plain relay, μ-law passed through, in one run.
 
-    uv run python -m tests.benchmarks.relay [--calls 100] [--seconds 10] [--rounds 3] [--json FILE]
+    uv run python -m tests.benchmarks.relay [--fill 0.6 | --calls N] [--seconds 10] [--rounds 3] [--json FILE]
 
 README.md beside this says how it is measured and how to read it.
 """
@@ -16,10 +16,16 @@ from tempfile import TemporaryDirectory
 import uvloop
 
 from tests.benchmarks.cpu import choose_cores, pin
-from tests.benchmarks.far_end import run_far_end
+from tests.benchmarks.far_end import FarEnd, run_far_end
 from tests.benchmarks.load import Round, run_round
-from tests.benchmarks.processes import run_relay
+from tests.benchmarks.processes import Relay, run_relay
 from tests.benchmarks.report import OURS, PLAIN, as_json, doubts, ratio, table
+
+_PROBE_CALLS = 40
+_PROBE_S = 3.0
+_PROBES = 3
+_GENERATOR_USE = 0.75
+"""Of its core; a generator that is busier is late, and frames that come in bunches are cheap to relay."""
 
 _MODULES = {PLAIN: "tests.benchmarks.plain", OURS: "tests.benchmarks.ours"}
 
@@ -35,12 +41,24 @@ async def measure(options: Namespace, folder: Path) -> list[Round]:
             await stack.enter_async_context(run_relay(name, module, cores.relay, far_end.base_url, folder))
             for name, module in _MODULES.items()
         ]
+        calls_of = {relay.name: options.calls or await _enough(relay, far_end, options.fill) for relay in relays}
         for number in range(2 * options.rounds):
             relay = relays[number % 2]
-            calls = options.gateway_calls or options.calls if relay.name == OURS else options.calls
+            calls = calls_of[relay.name]
             _say(f"round {number + 1} of {2 * options.rounds}: {relay.name}, {calls} calls")
             rounds.append(await run_round(relay, far_end, calls, options.seconds))
     return rounds
+
+
+async def _enough(relay: Relay, far_end: FarEnd, fill: float) -> int:
+    """How many calls use so much of the relay's core: a call among many costs less than a call among few."""
+    calls = _PROBE_CALLS
+    for _ in range(_PROBES):
+        probe = await run_round(relay, far_end, calls, _PROBE_S)
+        generator_limit = _GENERATOR_USE / max(probe.generator_use, 0.01)
+        calls = max(1, int(calls * min(fill / max(probe.relay_use, 0.01), generator_limit)))
+        _say(f"{relay.name}: {probe.calls} calls use {probe.relay_use:.0%} of the core")
+    return calls
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,8 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(arguments: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(prog="python -m tests.benchmarks.relay", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--calls", type=int, default=100, help="at once (default: %(default)s)")
-    parser.add_argument("--gateway-calls", type=int, metavar="CALLS", help="for the gateway (default: as many)")
+    parser.add_argument("--fill", type=float, default=0.6, help="how much of its core a relay uses (%(default)s)")
+    parser.add_argument("--calls", type=int, help="at once, instead of as many as fill the core")
     parser.add_argument("--seconds", type=float, default=10, help="of each measurement (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="for each relay (default: %(default)s)")
     parser.add_argument("--at-least", type=float, default=0, metavar="RATIO", help="exit with 1 below this ratio")
