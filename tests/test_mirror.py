@@ -15,7 +15,6 @@ ELSEWHERE = {
     "bridge/surroundings.py": "a bundle of what others are handed",
     "bridge/claims.py": "tests/chaos: it takes two replicas",
     "bridge/presence.py": "tests/chaos: it takes two replicas",
-    "bridge/relay.py": "tests/e2e and tests/web/test_sockets.py: it is where both sockets meet",
     "bridge/switchboard.py": "tests/e2e, tests/web and tests/properties: it is where both sockets meet",
     "bridge/reception.py": "tests/web/test_webhooks.py and tests/properties: it is what webhooks are answered by",
     "carriers/base.py": "declarations; each carrier's tests hold it to them",

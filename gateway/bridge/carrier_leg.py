@@ -25,6 +25,12 @@ from gateway.clock import Clock
 from gateway.errors import MessageError, MessageFault
 from gateway.telemetry.counts import CallCounts, DropReason
 
+_EARLY_BYTES = 1 << 20
+"""What Kallglot may say before the carrier's `start`: two minutes of μ-law, far more than the start may take."""
+
+_FAULT_CODES = 32
+"""Different complaints of a carrier's that are told apart on one call."""
+
 
 class Socket(Protocol):
     """The carrier's WebSocket, as far as a call needs it."""
@@ -89,6 +95,9 @@ class CarrierLeg:
         """Say this to the caller after what is queued already."""
         if self._downlink is None:
             self._early.append((payload, source))
+            while sum(len(early) for early, _ in self._early) > _EARLY_BYTES:
+                self._early.pop(0)
+                self._counts.dropped[Direction.OUT, DropReason.QUEUE_FULL] += 1
             return
         now_ms = self._clock.now_ms()
         self._downlink.feed(payload, source, now_ms)
@@ -180,7 +189,8 @@ class CarrierLeg:
                 # Counted, and not more: what callers key in is theirs, and Kallglot documents no message for it.
                 self._counts.digits += 1
             case StreamFault():
-                self._counts.carrier_faults[event.code] += 1
+                faults = self._counts.carrier_faults
+                faults[event.code if event.code in faults or len(faults) < _FAULT_CODES else "other"] += 1
             case Greeted() | MediaBody():
                 pass
             case _:

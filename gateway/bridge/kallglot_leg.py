@@ -107,11 +107,11 @@ class KallglotLeg:
             return
         self._unanswered = 0 if self._heard else self._unanswered + 1
         self._heard = False
+        self._ping_at_ms = now_ms + self._listening.ping_ms
         if self._unanswered > _PINGS_MISSED:
             self._stream.abort()
             return
         self._stream.send(messages.PING)
-        self._ping_at_ms = now_ms + self._listening.ping_ms
 
     def next_deadline_ms(self) -> int | None:
         """When to call `tick`, or None while no stream is open."""

@@ -4,6 +4,9 @@ A carrier echoes a mark when the audio before it was played, and also when it wa
 (Twilio and Telnyx alike): so the marks that were out at a `clear` are remembered as not played.
 """
 
+_REMEMBERED = 500
+"""Marks that may be out, or cleared and not back: a carrier that echoes none must not fill the memory."""
+
 
 class Playback:
     """The marks of one media stream."""
@@ -14,7 +17,7 @@ class Playback:
         self._sent_ms = 0
         self._marked_ms = 0
         self._outstanding: dict[str, int] = {}
-        self._cleared: set[str] = set()
+        self._cleared: dict[str, None] = {}
 
     @property
     def is_marked(self) -> bool:
@@ -31,17 +34,24 @@ class Playback:
         name = f"{self._epoch}-{self._count}"
         self._outstanding[name] = self._sent_ms - self._marked_ms
         self._marked_ms = self._sent_ms
+        _forget_oldest(self._outstanding)
         return name
 
     def cleared(self) -> None:
         """The carrier was told to throw away what it has: what is out is not played any more."""
-        self._cleared.update(self._outstanding)
+        self._cleared.update(dict.fromkeys(self._outstanding))
+        _forget_oldest(self._cleared)
         self._outstanding.clear()
         self._marked_ms = self._sent_ms
 
     def echoed(self, name: str) -> int | None:
         """A mark came back: milliseconds played since the one before it, 0 if cleared, None if none of ours."""
         if name in self._cleared:
-            self._cleared.discard(name)
+            del self._cleared[name]
             return 0
         return self._outstanding.pop(name, None)
+
+
+def _forget_oldest(marks: dict[str, int] | dict[str, None]) -> None:
+    while len(marks) > _REMEMBERED:
+        del marks[next(iter(marks))]

@@ -163,7 +163,10 @@ class Relay:
     def failed(self, exc: Exception) -> None:
         """A bug: this call ends, its caller is told, and the others go on."""
         logger("bridge").error("call_failed", call_id=self.record.call_id, carrier=self.record.carrier, exc_info=exc)
-        self.handle(GiveUp(Ending.FAILURE, EndReason.INTERNAL_ERROR))
+        try:
+            self.handle(GiveUp(Ending.FAILURE, EndReason.INTERNAL_ERROR))
+        except Exception as again:  # noqa: BLE001 - what is broken breaks its last words too; it has left all the same
+            logger("bridge").error("call_failed", call_id=self.record.call_id, exc_info=again)
 
     def tick(self, now_ms: int) -> None:
         """Do what is due."""

@@ -16,6 +16,9 @@ from gateway.telemetry.counts import CallCounts, DropReason
 _FRAME_MS = 20
 """What a missing frame is counted as, and a frame of unknown length is taken for."""
 
+_LONGEST_FILL_MS = 5_000
+"""The most silence at once, after a pause of this whole process: nobody wants to hear all of it."""
+
 _FILL_STEP_MS = 100
 """How often silence is added while the carrier sends nothing."""
 
@@ -121,7 +124,7 @@ class Uplink:
         # The last of it is what the next frame brings with it.
         missing_ms = quiet_ms - _FRAME_MS - self._filled_ms
         self._filled_ms += missing_ms
-        return self._add_silence(missing_ms, now_ms)
+        return self._add_silence(min(missing_ms, _LONGEST_FILL_MS), now_ms)
 
     def _add_silence(self, ms: int, now_ms: int) -> Sequence[Chunk]:
         if ms <= 0:

@@ -258,3 +258,26 @@ def test_closing_lets_the_carrier_go_on() -> None:
     caller = Caller()
     caller.leg.close(1012)
     assert caller.socket.closed_with == [1012]
+
+
+def test_what_kallglot_says_before_the_start_is_bounded() -> None:
+    """A carrier that never starts does not fill the memory; the latest is kept."""
+    caller = Caller(started=False)
+    for _ in range(20):
+        caller.leg.play(b"\x10" * 100_000, PCMU_8K)
+    caller.leg.play(b"\x20" * 800, PCMU_8K)
+    assert caller.counts.dropped == {(Direction.OUT, DropReason.QUEUE_FULL): 10}
+    caller.begins()
+    while (due_ms := caller.leg.next_deadline_ms()) is not None:
+        caller.leg.tick(due_ms)
+        caller.clock.advance(due_ms - caller.clock.now_ms())
+    assert caller.heard.endswith(b"\x20" * 800)
+
+
+def test_complaints_of_ever_new_kinds_are_counted_together() -> None:
+    """Beyond any number that a carrier documents."""
+    caller = Caller(Carrier.TELNYX)
+    for code in range(1_000):
+        caller.leg.media_message(b'{"event":"error","payload":{"code":%d}}' % code)
+    assert len(caller.counts.carrier_faults) == 33
+    assert caller.counts.carrier_faults.total() == 1_000

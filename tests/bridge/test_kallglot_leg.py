@@ -186,6 +186,7 @@ async def test_a_stream_that_answers_no_ping_is_dropped() -> None:
         await listener.connect(there)
         for now_ms in range(20_000, 100_000, 20_000):
             listener.leg.tick(now_ms)
+            assert listener.leg.next_deadline_ms() == now_ms + 20_000
         assert listener.ears.events == []
         await until(lambda: bool(listener.ears.events))
     assert listener.ears.events == [StreamLost("closed with 1006")]

@@ -62,3 +62,20 @@ def test_audio_is_marked_or_not() -> None:
     playback.sent(20)
     playback.cleared()
     assert playback.is_marked
+
+
+def test_marks_that_never_come_back_are_forgotten() -> None:
+    """A carrier that echoes none does not fill the memory; the latest still count."""
+    playback, names = _sent(*[100] * 600)
+    assert playback.echoed(names[99]) is None
+    assert playback.echoed(names[100]) == 100
+    for _ in range(3):
+        names += [_marked(playback) for _ in range(400)]
+        playback.cleared()
+    assert playback.echoed(names[-501]) is None
+    assert playback.echoed(names[-500]) == 0
+
+
+def _marked(playback: Playback) -> str:
+    playback.sent(100)
+    return playback.mark()

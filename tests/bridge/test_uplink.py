@@ -297,3 +297,12 @@ def test_the_size_of_chunks_is_the_operators() -> None:
     line = Line(policy=UplinkPolicy(chunk_ms=200))
     line.carry(*frames(range(1, 21)))
     assert [chunk.duration_ms for chunk in line.chunks] == [200, 200]
+
+
+def test_a_pause_of_the_whole_machine_is_not_all_said_afterwards() -> None:
+    """A process that was stopped for an hour sends some silence, not an hour of it."""
+    line = Line()
+    line.carry(*frames(range(1, 6)))
+    line.chunks += line.uplink.tick(line.now_ms + 3_600_000)
+    assert len(line.heard) == (100 + 5_000) * 8
+    assert line.uplink.next_deadline_ms() == line.now_ms + 3_600_000 + 100
