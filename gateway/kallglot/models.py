@@ -25,6 +25,10 @@ _UNREADABLE = (ValueError, RecursionError)
 """What msgspec raises: ValueErrors of several kinds, and RecursionError for what is nested too deeply."""
 
 
+_Id = Annotated[SessionId, Meta(pattern=r"^[\x21-\x7e]{1,128}\Z")]
+"""Visible ASCII, as it stands in paths and headers; Kallglot's are `sess_` and 26 letters and digits."""
+
+
 class SessionStatus(StrEnum):
     """Where a session stands (concepts/sessions-vs-calls, "Session Lifecycle")."""
 
@@ -67,7 +71,7 @@ class StreamGrant(Struct, frozen=True):
 class Session(Struct, frozen=True):
     """A session, as create and retrieve answer it."""
 
-    id: Annotated[SessionId, Meta(min_length=1)]
+    id: _Id
     status: SessionStatus = SessionStatus.UNKNOWN
     stream: StreamGrant | None = None
     """Absent once the session has ended."""
@@ -85,7 +89,7 @@ class Session(Struct, frozen=True):
 class SessionEnd(Struct, frozen=True):
     """What the end of a session came to."""
 
-    id: Annotated[SessionId, Meta(min_length=1)]
+    id: _Id
     status: SessionStatus = SessionStatus.ENDED
     duration_seconds: float | None = None
     ended_at: str | None = None

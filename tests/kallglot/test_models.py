@@ -148,3 +148,10 @@ def test_no_answer_breaks_the_reading(body: bytes) -> None:
     assert decode_error(body) is None
     with pytest.raises(KallglotError):
         decode_session(body)
+
+
+@pytest.mark.parametrize("session_id", ["", "sess_é", "sess_\\n", "sess 1", "s" * 129, "sess_1\\u0000"])
+def test_an_id_that_no_header_can_hold_is_none(session_id: str) -> None:
+    """The session could be neither asked for nor ended by it."""
+    with pytest.raises(KallglotError, match="not a session"):
+        decode_session(f'{{"id":"{session_id}"}}'.encode())
