@@ -10,6 +10,7 @@ GatewayError
 │   ├── TicketError               a media socket without a valid ticket
 │   └── KallglotError             Kallglot said no
 │       └── KallglotUnavailableError    or could not say anything; the only one worth a retry
+├── RecordingError                a call's black box that cannot be opened: damaged, or another version's
 ├── ConfigError                   the operator is wrong: every problem, named by its setting
 └── CapacityError                 nobody is wrong; there is no room
     └── StoreUnavailableError     the ledger does not answer
@@ -133,6 +134,10 @@ class KallglotUnavailableError(KallglotError):
     ) -> None:
         super().__init__(code, message, status=status, request_id=request_id)
         self.retry_after_s = retry_after_s
+
+
+class RecordingError(GatewayError):
+    """A call's black box that cannot be opened: it is damaged, or another version of the gateway wrote it."""
 
 
 class ConfigError(GatewayError):
