@@ -9,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from gateway.calls import Carrier, Direction
+from gateway.telemetry.carrier_codes import CARRIER_CODES
 from gateway.telemetry.counts import CallCounts, StreamMessage
 
 LiveCalls = Callable[[], Iterable[tuple[Carrier, CallCounts]]]
@@ -58,12 +59,6 @@ _OVERALL = (
 
 _DIRECTIONS = {"concealed_ms": Direction.IN}
 """Of those that could be counted either way."""
-
-_TWILIO_FAULTS = ("31901", "31902", "31903", "31910", "31920", "31921", "31922", "31923", "31924", "31930", "31950")
-"""Stream errors and warnings that a gateway can cause or suffer: https://www.twilio.com/docs/api/errors."""
-
-_FAULT_CODES = frozenset((*_TWILIO_FAULTS, "31951", "31953", "100002", "100003", "100004", "100005"))
-"""Those, and Telnyx' (media streaming guide)."""
 
 _MARK_RESULTS = (("marks_played", "played"), ("marks_cleared", "cleared"))
 
@@ -126,7 +121,7 @@ class CallCollector(Collector):
 def fault_label(error: str) -> str:
     """A carrier's complaint as a label: its code where it begins with a known one, else `other`."""
     code = error[:6].rstrip(" :-")
-    return code if code in _FAULT_CODES else "other"
+    return code if code in CARRIER_CODES else "other"
 
 
 def _media(totals: dict[Carrier, _Totals]) -> Iterator[Metric]:

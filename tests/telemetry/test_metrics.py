@@ -15,7 +15,7 @@ from gateway.calls import Carrier, Direction, EndReason
 from gateway.errors import MessageFault, SignatureFault, TicketFault
 from gateway.kallglot.api import NO_ANSWER, Operation
 from gateway.kallglot.messages import MESSAGE_TYPES
-from gateway.telemetry.collector import _FAULT_CODES
+from gateway.telemetry.carrier_codes import CARRIER_CODES
 from gateway.telemetry.counts import CallCounts, DropReason
 from gateway.telemetry.metrics import (
     KALLGLOT_CODES,
@@ -61,7 +61,7 @@ LABELS: dict[str, Set[str]] = {
     "operation": _words(Operation),
     "status": {NO_ANSWER, *(str(status) for status in range(100, 600))},
     "type": {*MESSAGE_TYPES, "unknown", "binary"},
-    "code": {*KALLGLOT_CODES, *_FAULT_CODES, "other"},
+    "code": {*KALLGLOT_CODES, *CARRIER_CODES, "other"},
     "version": {version("kallglot-gateway")},
 }
 """Every label there is, and every value it may have."""
