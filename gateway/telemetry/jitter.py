@@ -5,25 +5,28 @@ the way shows here as a pause and a burst behind it, and nowhere else.
 """
 
 _LEAP_MS = 5_000
-"""A transit that changes by more is a clock that was set, not a network."""
+"""A transit that changes by as much is a clock that was set, not a network."""
 
 
 class Jitter:
     """One direction's jitter, in the integer form of RFC 3550 A.8."""
 
-    __slots__ = ("_scaled", "_transit", "_units_per_ms")
+    __slots__ = ("_leap", "_scaled", "_transit", "_units_per_ms")
 
     def __init__(self) -> None:
         self._scaled = 0
         """Sixteen times the jitter, in timestamp units: A.8 keeps the fraction so."""
         self._transit = 0
         self._units_per_ms = -1
+        self._leap = 0
+        """The longest step that counts, in timestamp units. Of an unknown unit every step is too long."""
 
     def arrived(self, timestamp: int, now_ms: int, units_per_ms: int = 1) -> None:
         """A frame is there; `units_per_ms` is what its timestamp counts, 0 where nobody knows yet."""
         transit = now_ms * units_per_ms - timestamp
         if units_per_ms != self._units_per_ms:
             self._units_per_ms = units_per_ms
+            self._leap = _LEAP_MS * units_per_ms
             self._scaled = 0
             self._transit = transit
             return
@@ -31,8 +34,7 @@ class Jitter:
         self._transit = transit
         if deviation < 0:
             deviation = -deviation
-        # Of an unknown unit every step is a leap, so that nothing is counted until it is known.
-        if deviation <= _LEAP_MS * units_per_ms:
+        if deviation < self._leap:
             self._scaled += deviation - ((self._scaled + 8) >> 4)
 
     @property

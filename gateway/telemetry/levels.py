@@ -97,15 +97,19 @@ class LevelMeter:
         floor = self._floor
         count = 0
         for rms in blocks:
-            count += rms > _SPEECH_TO_FLOOR * floor
             # Down at once, up by a hundredth each time: words do not lift it, a fan that was switched on does.
-            floor = max(rms, _QUIETEST_FLOOR) if rms < floor else floor + (floor >> 7) + 1
+            if rms < floor:
+                floor = max(rms, _QUIETEST_FLOOR)
+                continue
+            if rms > _SPEECH_TO_FLOOR * floor:
+                count += 1
+            floor += (floor >> 7) + 1
         self._floor = floor
         return count
 
 
 def _rms_of_blocks(linear: bytes) -> list[int]:
-    size = _BLOCK * _WIDTH
+    rms, size = audioop.rms, _BLOCK * _WIDTH
     # A last block of less than half the length says too little of its own.
     end = max(1, len(linear) - size // 2)
-    return [audioop.rms(linear[start : start + size], _WIDTH) for start in range(0, end, size)]
+    return [rms(linear[start : start + size], _WIDTH) for start in range(0, end, size)]
