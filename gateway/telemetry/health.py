@@ -7,6 +7,8 @@ if now_ms >= health.due_ms:                                     once a second, s
     for occurrence in health.second(now_ms, queue_ms=…, latency_ms=…):
         …                                                       count it
 health.event(EventKind.READY, now_ms)                           whatever happens
+
+Some 40 µs for a call and second in all, while both sides speak: a twenty-fifth of what a call costs at 1,000 a core.
 """
 
 from collections.abc import Sequence
@@ -54,6 +56,7 @@ class CallHealth:
         self._ear = _Ear()
         self._mouth = _Ear()
         self._gaps = _Gaps()
+        self._said_ms = 0
         self._latency_ms = 0
         self._alarms = detectors.alarms()
 
@@ -67,7 +70,7 @@ class CallHealth:
             self._gaps.grew(self._counts.gap_frames)
 
     def said(self, ulaw: bytes, now_ms: int) -> None:
-        """Some 100 ms for the caller, μ-law 8 kHz."""
+        """Some 100 ms for the caller as they go to the carrier, μ-law 8 kHz; not before: dead air is heard there."""
         if not self._mouth.is_open:
             self._mouth.is_open = True
             self.event(EventKind.FIRST_AUDIO_OUT, now_ms)
@@ -84,6 +87,7 @@ class CallHealth:
         """
         heard, said = self._ear.meter.take(), self._mouth.meter.take()
         self._ear.dbov, self._mouth.dbov = heard.dbov, said.dbov
+        self._said_ms += said.audio_ms
         self._latency_ms = latency_ms
         self._box.second(
             now_ms + self._unix_offset_ms,
@@ -108,7 +112,7 @@ class CallHealth:
         counts, delay_ms = self._counts, self._latency_ms
         return HealthFigures(
             heard=of_caller(counts, bursts=self._gaps.bursts, jitter_ms=self.jitter.ms, delay_ms=delay_ms),
-            said=of_kallglot(counts, delay_ms=delay_ms),
+            said=of_kallglot(counts, said_ms=self._said_ms, delay_ms=delay_ms),
             heard_dbov=self._ear.dbov,
             said_dbov=self._mouth.dbov,
             flags=self.flags,

@@ -12,8 +12,7 @@ from gateway.calls import Direction
 from gateway.telemetry import emodel
 from gateway.telemetry.counts import CallCounts, DropReason
 
-_FRAME_BYTES = 160
-"""20 ms of G.711."""
+_FRAME_MS = 20
 _FRAMES_PER_PIECE = 5
 """Audio for the caller waits in pieces of 100 ms; one that found no room is so many frames."""
 _BUFFERED_JITTERS = 2
@@ -87,8 +86,8 @@ def of_caller(counts: CallCounts, *, bursts: int, jitter_ms: float, delay_ms: in
     )
 
 
-def of_kallglot(counts: CallCounts, *, delay_ms: int) -> Quality:
-    """What the caller hears of Kallglot.
+def of_kallglot(counts: CallCounts, *, said_ms: int, delay_ms: int) -> Quality:
+    """What the caller hears of Kallglot; `said_ms` is the audio that went to the carrier, in whatever codec.
 
     How long the carrier had nothing to play after an underrun nobody tells us; each is taken for one frame, the least.
     """
@@ -96,7 +95,7 @@ def of_kallglot(counts: CallCounts, *, delay_ms: int) -> Quality:
     lost = counts.underruns + pieces * _FRAMES_PER_PIECE
     return Quality(
         direction=Direction.OUT,
-        frames=-(-counts.bytes_out // _FRAME_BYTES) + lost,
+        frames=-(-said_ms // _FRAME_MS) + lost,
         lost=lost,
         bursts=counts.underruns + pieces,
         underruns=counts.underruns,

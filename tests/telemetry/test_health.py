@@ -31,7 +31,6 @@ class Call:
                 self.counts.frames_in += 5
             if said:
                 self.health.said(said[number % len(said)], self.now_ms)
-                self.counts.bytes_out += 800
             if self.now_ms >= self.health.due_ms:
                 self.occurrences += self.health.second(self.now_ms, **figures)
 
@@ -53,6 +52,7 @@ def test_a_good_call_has_a_good_score_both_ways() -> None:
     assert figures.heard.mos > 4.3
     assert figures.said.mos is not None
     assert figures.said.mos > 4.3
+    assert (figures.heard.frames, figures.said.frames) == (600, 600)
     assert figures.said.delay_ms == figures.heard.delay_ms == 60
     assert figures.heard_dbov is not None
     assert figures.said_dbov is not None

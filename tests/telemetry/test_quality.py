@@ -18,7 +18,7 @@ def test_a_good_call_is_as_good_as_the_codec() -> None:
 
 def test_a_call_without_audio_has_no_quality() -> None:
     """Neither good nor bad: a panel leaves it out."""
-    for quality in (heard(CallCounts()), of_kallglot(CallCounts(), delay_ms=0)):
+    for quality in (heard(CallCounts()), of_kallglot(CallCounts(), said_ms=0, delay_ms=0)):
         assert (quality.loss_percent, quality.r_factor, quality.mos) == (0, None, None)
 
 
@@ -71,9 +71,9 @@ def test_every_figure_of_the_caller_is_passed_on() -> None:
 
 def test_what_ran_dry_or_found_no_room_was_not_heard_by_the_caller() -> None:
     """An underrun is one frame, the least it can be; a piece that was thrown away is five."""
-    counts = CallCounts(bytes_out=160 * 988, underruns=2)
+    counts = CallCounts(underruns=2)
     counts.dropped[Direction.OUT, DropReason.QUEUE_FULL] = 2
     counts.dropped[Direction.OUT, DropReason.CLEARED] = 50
-    quality = of_kallglot(counts, delay_ms=20)
+    quality = of_kallglot(counts, said_ms=20 * 988, delay_ms=20)
     assert (quality.direction, quality.frames, quality.lost, quality.bursts) == (Direction.OUT, 1_000, 12, 4)
     assert (quality.underruns, quality.delay_ms) == (2, 20)
