@@ -10,6 +10,14 @@ from hypothesis import strategies as st
 
 DATA = Path(__file__).parent.parent / "data"
 
+ROUTES = """
+[[route]]
+name = "support"
+mode = "bidirectional_translation"
+on_failure = { say = "Please try again later." }
+"""
+"""A route for every call."""
+
 _DEEP = 20_000
 """Nested brackets: more than any parser's stack takes."""
 
