@@ -25,7 +25,7 @@ from gateway.clock import Clock
 from gateway.errors import MessageError, MessageFault
 from gateway.telemetry.counts import CallCounts, DropReason
 
-_EARLY_BYTES = 1 << 20
+_EARLY_PAYLOADS, _EARLY_BYTES = 500, 1 << 20
 """What Kallglot may say before the carrier's `start`: two minutes of μ-law, far more than the start may take."""
 
 _FAULT_CODES = 32
@@ -95,7 +95,7 @@ class CarrierLeg:
         """Say this to the caller after what is queued already."""
         if self._downlink is None:
             self._early.append((payload, source))
-            while sum(len(early) for early, _ in self._early) > _EARLY_BYTES:
+            while len(self._early) > _EARLY_PAYLOADS or sum(len(early) for early, _ in self._early) > _EARLY_BYTES:
                 self._early.pop(0)
                 self._counts.dropped[Direction.OUT, DropReason.QUEUE_FULL] += 1
             return
