@@ -27,7 +27,9 @@ def address(url: str, token: str) -> WebSocketURI:
     """
     try:
         uri = parse_uri(url)
-    except (InvalidURI, ValueError):  # ValueError: a port that is no number
+        if not url.isprintable():
+            raise ValueError("neither a name nor a request line can hold control characters")
+    except (InvalidURI, ValueError):  # ValueError: a port that is no number, too
         seen = excerpt(url.encode(errors="replace"), token)
         raise KallglotError(UNEXPECTED_ANSWER, f"stream.url must be a ws:// or wss:// address, not {seen!r}") from None
     query = f"token={quote(token, safe='')}"

@@ -114,9 +114,9 @@ def test_a_stream_s_address_is_one_or_a_kallglot_error(url: str, token: str) -> 
     except KallglotError as exc:
         assert len(token) < 8 or token not in str(exc)
         return
-    assert uri.host
+    assert uri.host.isprintable()
     assert 0 <= uri.port < 65536
-    uri.resource_name.encode("ascii")
+    assert uri.resource_name.encode("ascii").decode().isprintable()
 
 
 @fuzz(60)

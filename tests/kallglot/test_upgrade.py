@@ -185,3 +185,10 @@ async def test_a_host_that_is_no_name_is_an_error() -> None:
     """A label longer than DNS allows fails as any name does that cannot be found."""
     with pytest.raises(KallglotUnavailableError, match="unreachable"):
         await open_stream(f"ws://{'x' * 64}.example/", TOKEN, Notes(), StreamPolicy())
+
+
+@pytest.mark.parametrize("url", ["wss://a\x00b/", "wss://kallglot.test/\x7f", "wss://kallglot.test/?a=\x01"])
+def test_an_address_holds_no_control_characters(url: str) -> None:
+    """No name server could be asked, and no request line written."""
+    with pytest.raises(KallglotError, match="must be a ws:// or wss:// address"):
+        address(url, "kst_test_1")
