@@ -54,7 +54,7 @@ def headers(draw: st.DrawFn) -> bytes:
     return b"RIFF" + struct.pack("<I", draw(st.sampled_from([len(body), 0, 2**32 - 1]))) + body
 
 
-@fuzz(120)
+@fuzz(66)
 @given(st.one_of(mangled(WAVS), headers(), st.binary(max_size=50), st.sampled_from(WAVS)))
 def test_a_hold_clip_is_audio_or_a_problem(content: bytes) -> None:
     """Whatever file an operator names."""
@@ -80,7 +80,7 @@ def _noise(size: int) -> st.SearchStrategy[bytes]:
 def test_a_payload_is_audio_or_a_message_error(source: AudioFormat) -> None:
     """Odd lengths and noise cost one payload; the stream goes on, in whole samples, and ends."""
 
-    @fuzz(12)
+    @fuzz(6)
     @given(st.sampled_from(TARGETS), st.lists(_noise(330), max_size=6))
     def check(target: AudioFormat, payloads: list[bytes]) -> None:
         try:
@@ -106,7 +106,7 @@ def test_a_payload_is_audio_or_a_message_error(source: AudioFormat) -> None:
 def test_an_opus_stream_outlives_noise() -> None:
     """A caller is heard again after packets that are none."""
 
-    @fuzz(40)
+    @fuzz(22)
     @given(st.lists(_noise(120), max_size=8))
     def check(payloads: list[bytes]) -> None:
         way = Transcoder(AudioFormat(Encoding.OPUS, 48000), AudioFormat(Encoding.PCMU))
@@ -121,7 +121,7 @@ def test_an_opus_stream_outlives_noise() -> None:
     check()
 
 
-@fuzz(60)
+@fuzz(33)
 @given(
     st.sampled_from([8000, 16000, 22050, 24000, 44100, 48000]),
     st.sampled_from([8000, 16000, 48000]),
@@ -135,7 +135,7 @@ def test_a_resampler_keeps_time(from_hz: int, to_hz: int, sizes: list[int]) -> N
     assert abs(made / 2 / to_hz - sum(sizes) / from_hz) < 0.005
 
 
-@fuzz(40)
+@fuzz(22)
 @given(st.lists(st.tuples(_noise(200), st.integers(-(10**6), 10**6)), max_size=8))
 def test_speech_is_looked_for_in_anything(said: list[tuple[bytes, int]]) -> None:
     """In pieces of any size, at any time."""

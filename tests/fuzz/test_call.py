@@ -270,7 +270,7 @@ def test_a_call_survives_or_ends(carrier: Carrier, outgoing: AudioFormat) -> Non
             assert all(json.loads(message)["event"] in {"media", "mark", "clear"} for message in call.socket.sent)
             assert call.sequences() == list(range(1, len(call.sequences()) + 1))
 
-        @fuzz(70)
+        @fuzz(38)
         @given(steps(carrier))
         def check_all(happenings: Sequence[Step]) -> None:
             runner.run(check(happenings))

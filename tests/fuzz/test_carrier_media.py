@@ -21,7 +21,7 @@ def _dialect(carrier: Carrier) -> MediaDialect:
 def test_a_media_message_is_read_or_refused(carrier: Carrier) -> None:
     """Whatever a socket brings is an event or a `MessageError`, and a stream that has begun can be answered."""
 
-    @fuzz(150)
+    @fuzz(82)
     @given(messages(f"{carrier}/*.json"))
     def check(data: bytes) -> None:
         dialect = _dialect(carrier)

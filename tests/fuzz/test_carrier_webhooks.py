@@ -79,7 +79,7 @@ def test_a_webhook_is_read_or_refused(carrier: Carrier) -> None:
     """Signature, parameters and body; what is read finds its route and makes a session's body and a document."""
     dialect = DIALECTS[carrier]
 
-    @fuzz(120)
+    @fuzz(66)
     @given(requests(carrier))
     def check(request: WebhookRequest) -> None:
         try:
@@ -110,7 +110,7 @@ def test_a_webhook_is_read_or_refused(carrier: Carrier) -> None:
 def test_a_media_socket_s_signature_is_right_or_refused(carrier: Carrier) -> None:
     """Twilio signs the handshake, of Telnyx only the address is known."""
 
-    @fuzz(60)
+    @fuzz(33)
     @given(latin, st.dictionaries(st.sampled_from([HEADER, SETTINGS_HEADER]), latin), texts)
     def check(path: str, headers: dict[str, str], client_ip: str) -> None:
         with pytest.raises(SignatureError):
@@ -119,7 +119,7 @@ def test_a_media_socket_s_signature_is_right_or_refused(carrier: Carrier) -> Non
     check()
 
 
-@fuzz(200)
+@fuzz(110)
 @given(st.one_of(sip_like, texts))
 def test_an_address_is_what_it_is(address: str) -> None:
     """Of anything can be told whether it is a number, a SIP address or withheld."""
@@ -132,7 +132,7 @@ def test_an_address_is_what_it_is(address: str) -> None:
     addresses.e164_prefix(address)
 
 
-@fuzz(60)
+@fuzz(33)
 @given(st.one_of(texts, st.ip_addresses().map(str), st.just("fe80::1%eth0")))
 def test_a_client_s_address_is_allowed_or_refused(client_ip: str) -> None:
     """By `telnyx.allow_cidrs`, of both families."""
@@ -144,7 +144,7 @@ def test_a_client_s_address_is_allowed_or_refused(client_ip: str) -> None:
 def test_words_make_a_document(carrier: Carrier) -> None:
     """Whatever a route says: XML that a carrier can read, and no template of Mustache's."""
 
-    @fuzz(60)
+    @fuzz(33)
     @given(texts, texts)
     def check(text: str, other: str) -> None:
         say = Say(text, other)
@@ -163,7 +163,7 @@ CAPTURES = [
 ]
 
 
-@fuzz(150)
+@fuzz(82)
 @given(st.one_of(mangled(CAPTURES), wrong_json(CAPTURES[1:]), st.binary(max_size=60)))
 def test_a_captured_request_is_one_or_a_problem(data: bytes) -> None:
     """As an operator saved it for `gateway doctor`; what is read can be checked as if it had come."""

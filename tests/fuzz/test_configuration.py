@@ -62,7 +62,7 @@ def _use(settings: Settings) -> None:
     missing_secrets(settings, load_routes(settings.routes).routes)
 
 
-@fuzz(100)
+@fuzz(55)
 @given(tomls(SETTINGS))
 def test_a_settings_file_is_settings_or_problems(content: bytes) -> None:
     """Every problem is named."""
@@ -77,7 +77,7 @@ def test_a_settings_file_is_settings_or_problems(content: bytes) -> None:
             assert exc.problems
 
 
-@fuzz(120)
+@fuzz(66)
 @given(tomls(ROUTES))
 def test_a_routes_file_is_a_table_or_problems(content: bytes) -> None:
     """So that a bad reload keeps the old table."""
@@ -107,7 +107,7 @@ variables = st.dictionaries(
 )
 
 
-@fuzz(100)
+@fuzz(55)
 @given(variables)
 def test_an_environment_is_settings_or_problems(environ: dict[str, str]) -> None:
     """With the settings' names, and without the secrets' values."""
@@ -120,7 +120,7 @@ def test_an_environment_is_settings_or_problems(environ: dict[str, str]) -> None
         assert exc.__context__ is None
 
 
-@fuzz(40)
+@fuzz(22)
 @given(st.dictionaries(st.sampled_from(["GATEWAY_MEDIA__LEAD_MS", "gateway_x", "other"]), st.binary(max_size=20)))
 def test_mounted_files_are_settings_or_problems(files: dict[str, bytes]) -> None:
     """As Kubernetes mounts them, with anything in them."""
@@ -133,7 +133,7 @@ def test_mounted_files_are_settings_or_problems(files: dict[str, bytes]) -> None
             assert all(folder in problem for problem in exc.problems)
 
 
-@fuzz(60)
+@fuzz(33)
 @given(st.one_of(texts, st.binary(max_size=40).map(repr)), st.sampled_from(Carrier), st.booleans())
 def test_what_a_simulated_call_is_signed_with_is_told_or_refused(
     text: str, carrier: Carrier, in_environment: bool
@@ -146,7 +146,7 @@ def test_what_a_simulated_call_is_signed_with_is_told_or_refused(
         assert len(text) < 8 or text not in str(exc)
 
 
-@fuzz(40)
+@fuzz(22)
 @given(texts)
 def test_a_path_is_a_file_or_a_problem(name: str) -> None:
     """What TOML can hold is not always a path."""

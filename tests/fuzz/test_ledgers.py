@@ -54,7 +54,7 @@ def test_a_row_is_a_call_or_the_store_s_fault() -> None:
             await ledger._connection.execute("UPDATE calls SET record = ? WHERE call_id = ?", (value, ILL.call_id))
             await _read_all(ledger)
 
-        @fuzz(60)
+        @fuzz(33)
         @given(anything)
         def check_all(value: Any) -> None:
             runner.run(check(value))
@@ -75,7 +75,7 @@ def test_a_hash_is_a_call_or_the_store_s_fault(tmp_path: Path) -> None:
             await ledger._client.hset(f"{{gateway}}:call:{ILL.call_id}", "record", value)
             await _read_all(ledger)
 
-        @fuzz(60)
+        @fuzz(33)
         @given(records)
         def check_all(value: bytes) -> None:
             runner.run(check(value))

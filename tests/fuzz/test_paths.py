@@ -30,7 +30,7 @@ pauses = st.sampled_from([0, 0, 1, 19, 20, 21, 60, 200, 5_000, 10**7])
 def test_an_uplink_takes_any_frames(in_order: bool) -> None:
     """Any numbers, timestamps, sizes and pauses: chunks of the size agreed on, in time, and none too many at once."""
 
-    @fuzz(120)
+    @fuzz(66)
     @given(st.sampled_from(SOURCES), st.lists(st.tuples(bodies, pauses), max_size=40))
     def check(source: AudioFormat, frames: list[tuple[MediaBody, int]]) -> None:
         counts = CallCounts()
@@ -71,7 +71,7 @@ done = st.one_of(
 def test_a_downlink_says_anything(dialect: object) -> None:
     """In messages that the carrier takes, never ahead of the lead, and it comes to an end."""
 
-    @fuzz(60)
+    @fuzz(33)
     @given(st.lists(done, max_size=30))
     def check(happenings: list[tuple[str, object]]) -> None:
         _say(dialect, happenings)

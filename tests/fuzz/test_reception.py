@@ -131,7 +131,7 @@ def test_every_caller_is_answered_and_every_session_ended() -> None:
         routes = Path(folder) / "routes.toml"
         routes.write_text(ROUTES)
 
-        @fuzz(30)
+        @fuzz(16)
         @given(happenings)
         def check(told: Sequence[tuple[str, IncomingCall, list[AnswerOf]]]) -> None:
             runner.run(_live_through(told, routes))

@@ -26,7 +26,7 @@ addresses = st.one_of(
 )
 
 
-@fuzz(150)
+@fuzz(82)
 @given(targets, st.lists(st.tuples(st.one_of(values, st.sampled_from(["X-Forwarded-For", "", ":"])), values)))
 def test_a_head_is_a_path_and_headers(target: str, headers: list[tuple[str, str]]) -> None:
     """As uvicorn writes down the upgrade that it has parsed."""
@@ -37,7 +37,7 @@ def test_a_head_is_a_path_and_headers(target: str, headers: list[tuple[str, str]
     assert all(name == name.lower() for name in found)
 
 
-@fuzz(200)
+@fuzz(110)
 @given(addresses, st.lists(addresses, max_size=5))
 def test_a_client_is_whom_no_trusted_proxy_vouches_for(peer: str, chain: list[str]) -> None:
     """Whatever `X-Forwarded-For` holds; only a trusted proxy's word moves it."""
@@ -50,7 +50,7 @@ def test_a_client_is_whom_no_trusted_proxy_vouches_for(peer: str, chain: list[st
             assert isinstance(address, IPv4Address | IPv6Address)
 
 
-@fuzz(100)
+@fuzz(55)
 @given(st.lists(addresses, max_size=30))
 def test_visitors_leave_nothing_behind(peers: list[str]) -> None:
     """Addresses of any form are counted, and forgotten when their connections are gone."""
