@@ -65,6 +65,8 @@ class Relay:
         self.counts = CallCounts()
         self.carrier = CarrierLeg(socket, dialect, self, self.counts, around.clock)
         self.due_ms = 0
+        self._look_ms: int | None = None
+        """When to look whether the caller has heard everything."""
         self._around = around
         self._barge_in = barge_in
         self._setup = Setup(now_ms, waited_ms, around.metrics)
@@ -171,6 +173,11 @@ class Relay:
     def tick(self, now_ms: int) -> None:
         """Do what is due."""
         try:
+            due_ms = self._next_deadline_ms()
+            if due_ms is None or due_ms > now_ms:
+                # The audio went on, and with it what was due, as nearly always.
+                self._arm_by(due_ms)
+                return
             self.carrier.tick(now_ms)
             self._stream.tick(now_ms)
             due_ms = self._brain.next_deadline_ms()
@@ -223,13 +230,17 @@ class Relay:
             if not self._setup.is_complete:
                 self._setup.audio_sent(self._around.clock.now_ms())
 
+    def _next_deadline_ms(self) -> int | None:
+        soonest_ms = self.carrier.next_deadline_ms()
+        for ms in (self._stream.next_deadline_ms(), self._brain.next_deadline_ms(), self._look_ms):
+            if ms is not None and (soonest_ms is None or ms < soonest_ms):
+                soonest_ms = ms
+        return soonest_ms
+
     def _arm(self) -> None:
-        deadlines = (self.carrier.next_deadline_ms(), self._stream.next_deadline_ms(), self._brain.next_deadline_ms())
-        due_ms = min((ms for ms in deadlines if ms is not None), default=None)
-        if self._brain.state in _WATCHED:
-            soon_ms = self._around.clock.now_ms() + _LOOK_AGAIN_MS
-            due_ms = soon_ms if due_ms is None else min(due_ms, soon_ms)
-        self._arm_by(due_ms)
+        is_watched = self._brain.state in _WATCHED
+        self._look_ms = self._around.clock.now_ms() + _LOOK_AGAIN_MS if is_watched else None
+        self._arm_by(self._next_deadline_ms())
 
     def _arm_by(self, due_ms: int | None) -> None:
         if due_ms is None or 0 < self.due_ms <= due_ms or self._brain.state is State.CLOSED:

@@ -70,8 +70,11 @@ class CallSession:
 
     def next_deadline_ms(self) -> int | None:
         """When to say `TimePassed`, or None while nothing is waited for."""
-        deadlines = [d for d in (self._start_by_ms, self._ready_by_ms, self._done_by_ms) if d is not None]
-        return min(deadlines, default=None)
+        soonest_ms = self._start_by_ms
+        for ms in (self._ready_by_ms, self._done_by_ms):
+            if ms is not None and (soonest_ms is None or ms < soonest_ms):
+                soonest_ms = ms
+        return soonest_ms
 
     def handle(self, event: Event, now_ms: int) -> list[Action]:  # noqa: C901, PLR0911, PLR0912 - one union, one match
         """What to do about it. After the end nothing matters any more."""

@@ -25,6 +25,7 @@ _ABNORMAL = 1006
 _NO_CODE = 1005
 """And of a close frame without one."""
 
+_TEXT = WSMsgType.TEXT  # an enum's members are slow to look up, and this one is needed with every message
 _DATA = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION)
 
 
@@ -97,7 +98,7 @@ class KallglotStream(WSListener):
         """Send a text message; False, and nothing sent, once the stream is closing."""
         if self._transport is None or self._closing:
             return False
-        self._transport.send(WSMsgType.TEXT, data)
+        self._transport.send(_TEXT, data)
         return True
 
     def close(self, code: int = 1000) -> None:
@@ -124,10 +125,10 @@ class KallglotStream(WSListener):
         """One frame; a whole text message nearly always."""
         if self._listener is None or (transport.is_close_frame_sent and not self._closing):
             pass  # the engine has broken off, for what was received: on_ws_disconnected follows
+        elif frame.msg_type == _TEXT and frame.fin and not self._fragments:
+            self._listener.stream_message(frame.get_payload_as_bytes())
         elif frame.msg_type == WSMsgType.CLOSE:
             self._close_received(transport, frame)
-        elif frame.msg_type == WSMsgType.TEXT and frame.fin and not self._fragments:
-            self._listener.stream_message(frame.get_payload_as_bytes())
         elif frame.msg_type in _DATA:
             self._take_fragment(transport, frame, self._listener)
 

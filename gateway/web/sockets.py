@@ -47,6 +47,8 @@ half-open connection says nothing by itself."""
 _LINGER_S = 2.0
 """For the last bytes to be sent after a close."""
 
+_TEXT = WSMsgType.TEXT  # an enum's members are slow to look up, and this one is needed with every frame
+
 _ABNORMAL = 1006
 """Close code of a connection that was lost (RFC 6455 §7.1.5)."""
 
@@ -79,7 +81,7 @@ class MediaSocket(WSListener):
     def send(self, data: bytes) -> None:
         """Send a text message; nothing happens once it is closed."""
         if self._transport is not None:
-            self._transport.send(WSMsgType.TEXT, data)
+            self._transport.send(_TEXT, data)
 
     def close(self, code: int) -> None:
         """Close it, politely and without waiting."""
@@ -97,7 +99,7 @@ class MediaSocket(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """One frame; a whole text message nearly always."""
-        if frame.msg_type == WSMsgType.TEXT and frame.fin:
+        if frame.msg_type == _TEXT and frame.fin:
             if self._leg is not None:
                 self._leg.media_message(frame.get_payload_as_bytes())
         else:
