@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from gateway.calls import FAULT_OF, Carrier, Fault
 from gateway.telemetry.collector import CallCollector, LiveCalls
 
 
@@ -196,6 +197,7 @@ class Metrics:
         self._declare_room(registry)
         self._declare_survival(registry)
         self._declare_kallglot(registry)
+        self._begin_at_zero()
 
     def _declare_doors(self, registry: CollectorRegistry) -> None:
         self.webhooks = Counter(
@@ -275,6 +277,22 @@ class Metrics:
         self.kallglot_errors = Counter(
             "gateway_kallglot_errors_total", "Errors that Kallglot reported.", ["code"], registry=registry
         )
+
+    def _begin_at_zero(self) -> None:
+        """What alerts watch for a first event: a series that is born with it has never increased."""
+        for carrier in Carrier:
+            for voice in WebhookResult:
+                self.webhooks.labels(carrier, WebhookKind.VOICE, voice)
+        for code in (*KALLGLOT_CODES, code_label("")):
+            self.kallglot_errors.labels(code)
+        for reconnect in Reconnect:
+            self.kallglot_reconnects.labels(reconnect)
+        for handover in Handover:
+            self.drain_handovers.labels(handover)
+        for orphan in OrphanResult:
+            self.sessions_orphaned.labels(orphan)
+        for cause in (*FallbackCause, *(reason for reason, fault in FAULT_OF.items() if fault is not Fault.NOBODY)):
+            self.fallbacks.labels(cause)
 
     def request_observed(self, operation: str, status: str, seconds: float) -> None:
         """An attempt to ask Kallglot for something is over."""

@@ -163,5 +163,23 @@ async def test_every_attempt_to_ask_kallglot_is_observed(desk: Desk) -> None:
     assert desk.value("gateway_kallglot_request_duration_seconds_sum", operation="end", status="503") == 0.25
 
 
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("gateway_webhooks_total", {"carrier": "telnyx", "kind": "voice", "result": "connected"}),
+        ("gateway_kallglot_errors_total", {"code": "insufficient_api_credits"}),
+        ("gateway_kallglot_errors_total", {"code": "other"}),
+        ("gateway_kallglot_stream_reconnects_total", {"result": "given_up"}),
+        ("gateway_drain_handovers_total", {"result": "cut"}),
+        ("gateway_sessions_orphaned_total", {"result": "lost"}),
+        ("gateway_fallbacks_total", {"cause": "store_unavailable"}),
+        ("gateway_fallbacks_total", {"cause": "drained"}),
+    ],
+)
+async def test_what_alerts_watch_for_begins_at_zero(desk: Desk, name: str, labels: dict[str, str]) -> None:
+    """The first time is an increase to Prometheus, and pages somebody."""
+    assert desk.value(name, **labels) == 0
+
+
 async def test_the_version_that_runs_is_told(desk: Desk) -> None:
     assert desk.value("gateway_build_info", version=version("kallglot-gateway")) == 1
