@@ -1,6 +1,6 @@
 """How many calls one core carries: our gateway against a plain relay, μ-law passed through, in one run.
 
-    uv run python -m tests.benchmarks.relay [--fill 0.6 | --calls N] [--seconds 10] [--rounds 3] [--json FILE]
+    uv run python -m tests.benchmarks.relay [--fill 0.5 | --calls N] [--seconds 10] [--rounds 3] [--json FILE]
 
 README.md beside this says how it is measured and how to read it.
 """
@@ -24,7 +24,7 @@ from tests.benchmarks.report import OURS, PLAIN, as_json, doubts, ratio, table
 _PROBE_CALLS = 40
 _PROBE_S = 3.0
 _PROBES = 3
-_GENERATOR_USE = 0.75
+_GENERATOR_USE = 0.55
 """Of its core; a generator that is busier is late, and frames that come in bunches are cheap to relay."""
 
 _MODULES = {PLAIN: "tests.benchmarks.plain", OURS: "tests.benchmarks.ours"}
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(arguments: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(prog="python -m tests.benchmarks.relay", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--fill", type=float, default=0.6, help="how much of its core a relay uses (%(default)s)")
+    parser.add_argument("--fill", type=float, default=0.5, help="how much of its core a relay uses (%(default)s)")
     parser.add_argument("--calls", type=int, help="at once, instead of as many as fill the core")
     parser.add_argument("--seconds", type=float, default=10, help="of each measurement (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="for each relay (default: %(default)s)")
