@@ -24,6 +24,7 @@ from gateway.telemetry.metrics import (
     Handover,
     MediaAuth,
     OrphanResult,
+    Reconnect,
     ResumeCause,
     ResumeResult,
     Side,
@@ -48,7 +49,7 @@ LABELS: dict[str, Set[str]] = {
     "carrier": {*_words(Carrier), "kallglot"},
     "direction": _words(Direction),
     "result": {
-        *_words(WebhookResult, CallResult, MediaAuth, TicketFault, Handover, ResumeResult, OrphanResult),
+        *_words(WebhookResult, CallResult, MediaAuth, TicketFault, Handover, Reconnect, ResumeResult, OrphanResult),
         "played",
         "cleared",
         "store_unavailable",
