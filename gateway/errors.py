@@ -8,6 +8,7 @@ GatewayError
 │   ├── WebhookError              not a webhook the peer documents
 │   │   └── SignatureError        nor one it can have signed
 │   ├── TicketError               a media socket without a valid ticket
+│   ├── CarrierApiError           a carrier's REST API said no, or nothing
 │   └── KallglotError             Kallglot said no
 │       └── KallglotUnavailableError    or could not say anything; the only one worth a retry
 ├── RecordingError                a call's black box that cannot be opened: damaged, or another version's
@@ -101,6 +102,10 @@ class TicketError(PeerError):
     def __init__(self, fault: TicketFault) -> None:
         super().__init__(f"media socket refused: {fault}")
         self.fault = fault
+
+
+class CarrierApiError(PeerError):
+    """A carrier's REST API refused, or could not be asked; names the setting that leads there."""
 
 
 class KallglotError(PeerError):

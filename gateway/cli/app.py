@@ -11,10 +11,11 @@ from gateway.cli.call import call
 from gateway.cli.check import check
 from gateway.cli.demo import demo
 from gateway.cli.doctor import doctor
+from gateway.cli.numbers import numbers
 from gateway.cli.route import route
 from gateway.cli.sandbox import sandbox
 from gateway.cli.serve import serve
-from gateway.errors import ConfigError, StoreUnavailableError
+from gateway.errors import CarrierApiError, ConfigError, StoreUnavailableError
 
 app = typer.Typer(
     name="gateway",
@@ -29,6 +30,7 @@ app.command("check")(check)
 app.command("route")(route)
 app.command("sandbox")(sandbox)
 app.command("call")(call)
+app.add_typer(numbers, name="numbers")
 app.add_typer(doctor, name="doctor")
 
 
@@ -45,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for problem in exc.problems:
             typer.echo(problem, err=True)
         raise SystemExit(1) from None
-    except StoreUnavailableError as exc:
+    except (CarrierApiError, StoreUnavailableError) as exc:
         typer.echo(str(exc), err=True)
         raise SystemExit(1) from None
 

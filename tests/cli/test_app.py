@@ -30,7 +30,7 @@ def test_help_names_every_command() -> None:
     result = CliRunner().invoke(app, ["--help"])
 
     assert result.exit_code == 0
-    for command in ("demo", "serve", "check", "route", "sandbox", "call", "doctor"):
+    for command in ("demo", "serve", "check", "route", "sandbox", "call", "numbers", "doctor"):
         assert f"│ {command} " in result.stdout
 
 
