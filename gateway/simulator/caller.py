@@ -32,6 +32,8 @@ class Frame:
     at_ms: int
     """When it had been spoken."""
     payload: bytes
+    silent: bool = False
+    """Nobody would hear it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Caller:
         due: list[Frame | Key] = []
         while (at_ms := self.next_deadline_ms()) <= now_ms:
             due += self._keys_until(at_ms)
-            due.append(Frame(self._index, at_ms, self._payload()))
+            due.append(Frame(self._index, at_ms, self._payload(), self._track.is_silent(self._index)))
             self._index += 1
         return due + self._keys_until(now_ms)
 

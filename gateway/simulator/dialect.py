@@ -7,6 +7,7 @@ from typing import Protocol
 
 from gateway.audio.formats import AudioFormat
 from gateway.simulator.markup import Stream
+from gateway.simulator.overrides import Patience
 
 Parameters = Sequence[tuple[str, str]]
 """A webhook's parameters in the order in which they are sent; blank ones too."""
@@ -89,6 +90,35 @@ class DialFailure(StrEnum):
     MALFORMED_URL = "malformed_url"
 
 
+class SocketFailure(StrEnum):
+    """What broke a media socket that had been opened; each carrier has its own words."""
+
+    LOST = "lost"
+    """Cut without a close."""
+    PROTOCOL = "protocol"
+    """What came was no WebSocket."""
+
+
+class FetchFailure(StrEnum):
+    """Why no document was to be had; each carrier has its own words."""
+
+    CONNECTION = "connection"
+    """Nobody answered."""
+    STATUS = "status"
+    """Answered, but not with success."""
+    DOCUMENT = "document"
+    """What was answered is no document."""
+
+
+class CallStatus(StrEnum):
+    """How a call was when it was over; both carriers use these words."""
+
+    COMPLETED = "completed"
+    BUSY = "busy"
+    FAILED = "failed"
+    NO_ANSWER = "no-answer"
+
+
 @dataclass(frozen=True, slots=True)
 class StreamTerms:
     """What a `<Stream>` comes to on this leg."""
@@ -107,6 +137,9 @@ class StreamTerms:
 
 class StreamDialect(Protocol):
     """One media stream's messages; numbers those it makes."""
+
+    congestion: str
+    """What the carrier calls it when the gateway does not read."""
 
     def connected(self) -> str:
         """The first message."""
@@ -146,6 +179,8 @@ class CarrierDialect(Protocol):
 
     stream_attributes: frozenset[str]
     """What its `<Stream>` knows."""
+    rings: bool
+    """Whether the call is not answered yet when the first document is asked for."""
     follows_action: bool
     """Whether `<Connect action>` is asked what comes after the stream."""
 
@@ -153,12 +188,24 @@ class CarrierDialect(Protocol):
         """What a request for a document says of the call."""
         ...
 
-    def fetch_failed(self, url: str) -> Parameters:
+    def fetch_failed(self, url: str, failure: FetchFailure) -> Parameters:
         """What a request to the fallback URL says beside that: no document was to be had at `url`."""
         ...
 
-    def completed(self, duration_s: int, unix_ms: int) -> Parameters:
+    def dialled(self, status: CallStatus, duration_s: int) -> Parameters:
+        """What a request for `<Dial action>` says beside that."""
+        ...
+
+    def begun(self, unix_ms: int) -> Sequence[Parameters]:
+        """What status callbacks say before the first document is asked for."""
+        ...
+
+    def ended(self, status: CallStatus, duration_s: int, unix_ms: int) -> Parameters:
         """What the status callback says when the call is over."""
+        ...
+
+    def patience(self, url: str) -> Patience:
+        """How often and how long a webhook is tried."""
         ...
 
     def stream_event(self, event: StreamEvent, stream_id: str, name: str, error: str, unix_ms: int) -> Parameters:
@@ -175,6 +222,14 @@ class CarrierDialect(Protocol):
 
     def dial_error(self, failure: DialFailure) -> str:
         """What the carrier calls a media socket that it could not open."""
+        ...
+
+    def socket_error(self, failure: SocketFailure) -> str:
+        """What the carrier calls a media socket that broke."""
+        ...
+
+    def stream_error(self, code: str) -> str:
+        """What a stream status callback says about one of those."""
         ...
 
     def problems(self, document: bytes) -> list[Complaint]:

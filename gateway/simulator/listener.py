@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 from gateway.audio.formats import AudioFormat
 from gateway.simulator.playout import Played
-from gateway.simulator.speech import Decoder, bytes_per_ms, resample, sampled_rate_hz
+from gateway.simulator.speech import AUDIBLE_RMS, Decoder, bytes_per_ms, resample, sampled_rate_hz
 
 TIMELINE_HZ = 8000
 """Samples a second of a call's recording, whatever its streams had."""
-_AUDIBLE_RMS = 100
-"""Of 32,767; what is quieter (-50 dBFS) is comfort noise or nothing."""
 
 
 @dataclass(slots=True)
@@ -44,7 +42,7 @@ class Listener:
         self._linear += linear
         length_ms = len(played.payload) // self._bytes_per_ms
         self._heard.played_ms += length_ms
-        if audioop.rms(linear, 2) >= _AUDIBLE_RMS:
+        if audioop.rms(linear, 2) >= AUDIBLE_RMS:
             self._heard.sound_ms += length_ms
             self._heard.last_sound_ms = played.at_ms + length_ms
 

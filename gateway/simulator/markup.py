@@ -77,6 +77,9 @@ class Dial:
     to: str
     sip: bool = False
     """`to` is a `<Sip>` address and not a number."""
+    action: str = ""
+    """Where to go on instead of the next verb, or ""."""
+    method: str = "POST"
 
 
 Verb = Say | Pause | Connect | Redirect | Hangup | Reject | Dial
@@ -198,7 +201,7 @@ class _Reader:
         if not to:
             self._problems.append("<Dial> names nobody")
             return None
-        return Dial(to, sip)
+        return Dial(to, sip, element.get("action", ""), element.get("method", "POST").upper())
 
 
 def _text(element: ET.Element) -> str:

@@ -9,7 +9,7 @@ from gateway.audio.formats import AudioFormat, ByteOrder, Encoding
 from gateway.calls import Carrier
 from gateway.errors import ConfigError
 from gateway.simulator.caller import Script
-from gateway.simulator.disorder import Faults
+from gateway.simulator.fault_specs import Fault, unsuitable
 from gateway.simulator.report import CallEvent
 
 _RATES_HZ: Mapping[str, tuple[int, ...]] = {"PCMU": (8000,), "PCMA": (8000,), "G722": (8000,), "L16": (8000, 16000)}
@@ -71,13 +71,20 @@ class CallPlan:
     hangs_up_now: Callable[[], bool] | None = None
     """Asked with every frame and before every document is followed: whether the caller hangs up at this moment."""
     hang_up: HangUpStyle = HangUpStyle.STOP
-    faults: Faults = field(default_factory=Faults)
+    faults: tuple[Fault, ...] = ()
+    """What is wrong with the carrier."""
+    seed: int = 0
+    """Repeats the same faults."""
     webhook_method: str = "POST"
     """How the first document is asked for; Telnyx' own default is GET."""
+    overrides: str = ""
+    """Twilio's connection overrides, as they stand in the fragment of the number's voice URL: `rc=2&rp=ct,5xx`."""
+    extra_parameters: Mapping[str, str] = field(default_factory=dict)
+    """Sent with every webhook about the call: "parameters can be added without notice" (Twilio)."""
     falls_back: bool = False
     """Ask the fallback URL where a document cannot be had, as numbers do that have one."""
     status_callback: bool = True
-    """Send `completed` when the call is over."""
+    """Send status callbacks: of an inbound call Twilio's comes at its end, Telnyx' at its beginning too."""
     say_s: float = 0.0
     """How long a `<Say>` takes."""
     gives_up_after_s: float | None = None
@@ -126,8 +133,7 @@ def _problems(plan: CallPlan) -> list[str]:
         )
     if plan.carrier == Carrier.TWILIO and plan.codec != Encoding.PCMU:
         problems.append(f"codec must be PCMU with twilio, not {plan.codec!r}")
-    if plan.carrier == Carrier.TWILIO and plan.faults.shuffle_window > 1:
-        problems.append("faults.shuffle_window must be 1 with twilio, which keeps its order")
+    problems += unsuitable(plan.faults, plan.carrier)
     if plan.gives_up_after_s is not None and plan.gives_up_after_s <= 0:
         problems.append(f"gives_up_after_s must be more than 0, not {plan.gives_up_after_s:g}")
     if plan.webhook_method not in {"GET", "POST"}:

@@ -75,7 +75,7 @@ class Callback:
     """A callback that expects no document, and its answer."""
 
     event: str
-    """`completed`, or a stream's `started`, `stopped`, `failed`."""
+    """The call's status (`completed`, …), or a stream's `started`, `stopped`, `failed`."""
     status: int
     """HTTP status, 0 where there was no answer."""
 
@@ -90,6 +90,8 @@ class StreamTimes:
     first_audio_ms: int | None = None
     """When the first audio came over it."""
     closed_ms: int | None = None
+    discarded: int = 0
+    """Media messages that were not sent because the gateway did not read."""
 
 
 @dataclass(slots=True)
@@ -109,6 +111,8 @@ class CallReport:
     """How long the first document took."""
     webhook_statuses: list[int] = field(default_factory=list)
     """Of every request for a document; 0 where there was no answer."""
+    attempts: int = 0
+    """Further attempts at a webhook, after the first."""
     asked_ms: list[int] = field(default_factory=list)
     """When each of them was sent."""
     document_ms: int | None = None
@@ -148,6 +152,8 @@ class CallReport:
     streams: list[StreamTimes] = field(default_factory=list)
     """The same sockets."""
     refused_media: list[Refusal] = field(default_factory=list)
+    broken_media: list[str] = field(default_factory=list)
+    """The error code of each media socket that broke after it had been opened."""
     callbacks: list[Callback] = field(default_factory=list)
 
 
@@ -160,6 +166,8 @@ class Logbook:
         """Payloads sent, by the number of the caller's frame."""
         self.sent_ns: dict[int, int] = {}
         """When, on `time.perf_counter_ns`: a gateway's delay is less than the clock's milliseconds can tell."""
+        self.sent_ms = 0
+        """Milliseconds of audio in them."""
         self.received = bytearray()
         self._on_event = on_event
         self._start_ms = now_ms
@@ -172,9 +180,8 @@ class Logbook:
         """Tell the display."""
         if self._on_event is not None:
             report = self.report
-            sent_ms = len(self.sent) * 20
             at_ms = self.since_start(now_ms)
-            self._on_event(CallEvent(kind, detail, at_ms, sent_ms, report.played_ms, report.sound_ms))
+            self._on_event(CallEvent(kind, detail, at_ms, self.sent_ms, report.played_ms, report.sound_ms))
 
     def complain(self, complaint: Complaint, now_ms: int) -> None:
         """Hold something against the gateway."""
@@ -200,6 +207,7 @@ def describe(report: CallReport) -> list[str]:
     lines += [f"webhook refused: HTTP {status}" for status in report.webhook_statuses if status != 200]
     lines += [f"media refused: {refusal.reason} (HTTP {refusal.status})" for refusal in report.refused_media]
     lines += [f"media closed with {code}" for code in report.close_codes]
+    lines += [f"media broke: {code}" for code in report.broken_media]
     lines += [f"callback {callback.event}: HTTP {callback.status}" for callback in report.callbacks]
     lines += [f"complaint {complaint.code}: {complaint.detail}" for complaint in report.complaints]
     return lines

@@ -13,6 +13,8 @@ _CONNECT_TIMEOUT_S = 5.0
 """Seconds for the connection and its handshake."""
 _CLOSE_TIMEOUT_S = 2.0
 """Seconds that a gateway has to answer a close."""
+CONGESTED_BYTES = 256 * 1024
+"""What waits to be read by the gateway before a carrier discards audio; Twilio does (31930), at an unknown length."""
 _FAILURES: tuple[tuple[type[Exception], DialFailure], ...] = (
     (InvalidHandshake, DialFailure.HANDSHAKE),
     (TimeoutError, DialFailure.TIMEOUT),
@@ -45,6 +47,7 @@ async def dial(
             ping_interval=None,
             open_timeout=_CONNECT_TIMEOUT_S,
             close_timeout=_CLOSE_TIMEOUT_S,
+            write_limit=2 * CONGESTED_BYTES,  # audio is discarded before anybody has to wait
         )
     except InvalidStatus as exc:
         return DialFailure.HANDSHAKE, exc.response.status_code

@@ -21,6 +21,8 @@ from gateway.errors import ConfigError
 
 FRAME_MS = 20
 """Milliseconds of audio in a carrier's media message; undocumented, and what every observer reports."""
+AUDIBLE_RMS = 100
+"""Of 32,767; what is quieter (-50 dBFS) is comfort noise or nothing."""
 _SETTLE_MS = 200
 """How long a G.722 encoder hears silence until what it makes of it is silence too."""
 
@@ -42,6 +44,11 @@ def bytes_per_ms(audio: AudioFormat) -> int:
     return per_second // 1000
 
 
+def sample_bytes(audio: AudioFormat) -> int:
+    """Bytes that belong together: a message never holds half of them."""
+    return 2 if audio.encoding is Encoding.L16 else 1
+
+
 def _unspoken(audio: AudioFormat) -> ConfigError:
     return ConfigError([f"codec must be one of PCMU, PCMA, L16, G722, not {str(audio.encoding)!r}"])
 
@@ -54,6 +61,12 @@ class Track:
     """The speech and the little silence in which the encoder comes to rest."""
     silence: bytes
     """What follows, again and again."""
+    silent: tuple[bool, ...] = ()
+    """Which of the frames nobody would hear; none where it is shorter than `frames`."""
+
+    def is_silent(self, index: int) -> bool:
+        """Whether nobody would hear frame `index`."""
+        return index >= len(self.frames) or (index < len(self.silent) and self.silent[index])
 
 
 def prepare(linear: bytes, audio: AudioFormat) -> Track:
@@ -66,7 +79,8 @@ def prepare(linear: bytes, audio: AudioFormat) -> Track:
     linear += bytes(-len(linear) % linear_frame + linear_frame * _SETTLE_MS // FRAME_MS)
     payload = encode(linear, audio)
     frames = tuple(payload[i : i + frame_bytes] for i in range(0, len(payload), frame_bytes))
-    return Track(frames, silence=frames[-1])
+    heard = (linear[i : i + linear_frame] for i in range(0, len(linear), linear_frame))
+    return Track(frames, silence=frames[-1], silent=tuple(audioop.rms(sound, 2) < AUDIBLE_RMS for sound in heard))
 
 
 def encode(linear: bytes, audio: AudioFormat) -> bytes:

@@ -1,6 +1,7 @@
 """Sends a carrier's webhooks to a gateway."""
 
 import asyncio
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import httpx
@@ -8,12 +9,11 @@ import httpx
 from gateway.clock import Clock
 from gateway.errors import MessageError
 from gateway.simulator.addresses import Addresses
-from gateway.simulator.dialect import CarrierDialect, Complaint, Parameters, StreamEvent
+from gateway.simulator.dialect import CallStatus, CarrierDialect, Complaint, FetchFailure, Parameters, StreamEvent
 from gateway.simulator.markup import Document, parse
+from gateway.simulator.overrides import Failure
 from gateway.simulator.report import Callback, EndedBy, EventKind, Logbook
 
-_TIMEOUT_S = 15.0
-"""Twilio's "hard 15 s cap on every call-related request"; Telnyx documents none for TeXML."""
 _MARKUP_TYPES = frozenset({"text/xml", "application/xml", "text/html"})
 
 
@@ -21,71 +21,119 @@ class Webhooks:
     """One call's requests."""
 
     def __init__(
-        self, http: httpx.AsyncClient, addresses: Addresses, carrier: CarrierDialect, log: Logbook, clock: Clock
+        self,
+        http: httpx.AsyncClient,
+        addresses: Addresses,
+        carrier: CarrierDialect,
+        log: Logbook,
+        clock: Clock,
+        extra: Mapping[str, str],
     ) -> None:
         self._http = http
         self._addresses = addresses
         self._carrier = carrier
         self._log = log
         self._clock = clock
+        self._extra = list(extra.items())
 
-    async def document(self, method: str, url: str, *, answered: bool, failed: str = "") -> Document | EndedBy:
-        """Ask for a document, or for another one than that which `failed`; what ends the call where there is none."""
+    async def document(
+        self, method: str, url: str, *, answered: bool, more: Parameters = ()
+    ) -> Document | FetchFailure:
+        """Ask for a document, with `more` parameters than the call's own; why there is none, where there is none."""
         asked_ms = self._clock.now_ms()
         report = self._log.report
         report.asked_ms.append(self._log.since_start(asked_ms))
-        parameters = [*self._carrier.voice(answered=answered), *(self._carrier.fetch_failed(failed) if failed else ())]
+        parameters = [*self._carrier.voice(answered=answered), *self._extra, *more]
         response = await self._send(method, url, parameters)
         now_ms = self._clock.now_ms()
         report.webhook_statuses.append(0 if response is None else response.status_code)
         self._log.happened(EventKind.DOCUMENT, f"{method} {url}: HTTP {report.webhook_statuses[-1]}", now_ms)
-        if response is None or not response.is_success:
-            return EndedBy.WEBHOOK_FAILED
+        if response is None:
+            return FetchFailure.CONNECTION
+        if not response.is_success:
+            return FetchFailure.STATUS
         if report.document_ms is None:
             report.webhook_ms = now_ms - asked_ms
             report.document_ms = self._log.since_start(now_ms)
         return self._read(response, now_ms)
 
-    def _read(self, response: httpx.Response, now_ms: int) -> Document | EndedBy:
+    def _read(self, response: httpx.Response, now_ms: int) -> Document | FetchFailure:
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type not in _MARKUP_TYPES:
             self._log.complain(Complaint("content_type", f"a document of type {media_type!r}"), now_ms)
-            return EndedBy.DOCUMENT_INVALID
+            return FetchFailure.DOCUMENT
         for complaint in self._carrier.problems(response.content):
             self._log.complain(complaint, now_ms)
         try:
             document = parse(response.content, self._carrier.stream_attributes)
         except MessageError as exc:
             self._log.complain(Complaint("document", str(exc)), now_ms)
-            return EndedBy.DOCUMENT_INVALID
+            return FetchFailure.DOCUMENT
         for problem in document.problems:
             self._log.complain(Complaint("document", problem), now_ms)
         return document
 
-    async def completed(self, url: str) -> None:
-        """Tell that the call is over."""
-        duration_s = -(-self._log.since_start(self._clock.now_ms()) // 1000)
-        await self._tell("completed", "POST", url, self._carrier.completed(duration_s, self._clock.unix_ms()))
+    def begun(self) -> list[Parameters]:
+        """What to `tell` the status callback before the first document is asked for."""
+        return list(self._carrier.begun(self._clock.unix_ms()))
+
+    def ended(self, ended_by: EndedBy, reason: str, *, answered: bool) -> Parameters:
+        """What to `tell` it when the call is over."""
+        duration_s = -(-self._log.since_start(self._clock.now_ms()) // 1000) if answered else 0
+        return self._carrier.ended(_status(ended_by, reason, answered=answered), duration_s, self._clock.unix_ms())
 
     async def stream(self, event: StreamEvent, method: str, url: str, *, stream_id: str, name: str, error: str) -> None:
         """Tell what became of a stream."""
         parameters = self._carrier.stream_event(event, stream_id, name, error, self._clock.unix_ms())
-        await self._tell(event, method, url, parameters)
+        await self.tell(event, method, url, parameters)
 
-    async def _tell(self, event: str, method: str, url: str, parameters: Parameters) -> None:
-        response = await self._send(method, url, parameters)
+    async def tell(self, event: str, method: str, url: str, parameters: Parameters) -> None:
+        """Send a callback, whose answer changes nothing."""
+        response = await self._send(method, url, [*parameters, *self._extra])
         status = 0 if response is None else response.status_code
         self._log.report.callbacks.append(Callback(event, status))
         self._log.happened(EventKind.CALLBACK, f"{event}: HTTP {status}", self._clock.now_ms())
 
     async def _send(self, method: str, url: str, parameters: Parameters) -> httpx.Response | None:
-        """The answer, or None where there was none in time."""
+        """The last answer of as many attempts as the carrier makes, or None where it was none."""
+        patience = self._carrier.patience(url)
+        response: httpx.Response | None = None
+        try:
+            async with asyncio.timeout(patience.total_ms / 1000):
+                for attempt in range(patience.retries + 1):
+                    self._log.report.attempts += attempt > 0
+                    limits = httpx.Timeout(patience.read_ms / 1000, connect=patience.connect_ms / 1000)
+                    response, failure = await self._attempt(method, url.partition("#")[0], parameters, limits)
+                    if failure not in patience.retried:
+                        break
+        except TimeoutError:
+            return None
+        return response
+
+    async def _attempt(
+        self, method: str, url: str, parameters: Parameters, limits: httpx.Timeout
+    ) -> tuple[httpx.Response | None, Failure | None]:
         try:
             request = self._carrier.request(method, url, parameters, self._clock.unix_ms())
             headers = {**request.headers, "Host": urlsplit(url).netloc.rpartition("@")[2]}
-            async with asyncio.timeout(_TIMEOUT_S):
-                return await self._http.request(
-                    method, self._addresses.http(request.url), headers=headers, content=request.body
-                )
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError):  # ValueError: a port that is no number
-            return None
+            response = await self._http.request(
+                method, self._addresses.http(request.url), headers=headers, content=request.body, timeout=limits
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            return None, Failure.CONNECT
+        except httpx.HTTPError:
+            return None, Failure.READ
+        except (httpx.InvalidURL, ValueError):  # ValueError: a port that is no number
+            return None, None
+        if response.is_server_error:
+            return response, Failure.SERVER
+        return response, Failure.CLIENT if response.is_client_error else None
+
+
+def _status(ended_by: EndedBy, reason: str, *, answered: bool) -> CallStatus:
+    """The final status. Of what ends a call unanswered Twilio documents `<Reject>` alone: `<Hangup>` answers it."""
+    if answered or ended_by not in {EndedBy.REJECT, EndedBy.CALLER}:
+        return CallStatus.COMPLETED
+    if ended_by is EndedBy.CALLER:
+        return CallStatus.NO_ANSWER
+    return CallStatus.BUSY if reason == "busy" else CallStatus.FAILED

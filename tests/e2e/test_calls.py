@@ -12,7 +12,7 @@ import pytest
 from gateway.audio.formats import AudioFormat, Encoding
 from gateway.calls import Carrier
 from gateway.simulator.call import place_call
-from gateway.simulator.disorder import Faults
+from gateway.simulator.fault_specs import parse_fault
 from gateway.simulator.report import EndedBy
 from gateway.simulator.speech import Decoder, resample, sampled_rate_hz
 from tests.e2e.calls import assert_well, is_settled, only_session, verbs
@@ -85,8 +85,9 @@ async def test_mu_law_passes_bit_by_bit(world: World, carrier: Carrier) -> None:
 
 async def test_shuffled_frames_arrive_in_order(world: World) -> None:
     """Telnyx may deliver frames in any order; Kallglot hears them in the one they were spoken in."""
-    faults = Faults(shuffle_window=5, duplicate_ratio=0.1, seed=7)
-    report = await place_call(world.plan(Carrier.TELNYX, speech=wav(SPEECH), hangup_after_s=2.0, faults=faults))
+    faults = (parse_fault("reorder:window=5"), parse_fault("duplicate:share=0.1"))
+    plan = world.plan(Carrier.TELNYX, speech=wav(SPEECH), hangup_after_s=2.0, faults=faults, seed=7)
+    report = await place_call(plan)
 
     assert_well(report)
     await until(lambda: is_settled(world))

@@ -18,7 +18,7 @@ def test_speaks_a_frame_each_twenty_milliseconds_then_is_silent() -> None:
     assert caller.due(1019) == []
     assert caller.due(1020) == [Frame(0, 1020, b"one")]
     assert caller.next_deadline_ms() == 1040
-    assert caller.due(1080) == [Frame(1, 1040, b"two"), Frame(2, 1060, b"three"), Frame(3, 1080, b"-")]
+    assert caller.due(1080) == [Frame(1, 1040, b"two"), Frame(2, 1060, b"three"), Frame(3, 1080, b"-", silent=True)]
 
 
 def test_lateness_never_adds_up() -> None:
@@ -41,7 +41,7 @@ def test_a_stream_that_comes_back_early_repeats_nothing() -> None:
     caller = _listened()
     caller.due(1060)
     caller.listened_to(TRACK, 1060)
-    assert caller.due(1080) == [Frame(3, 1080, b"-")]
+    assert caller.due(1080) == [Frame(3, 1080, b"-", silent=True)]
 
 
 def test_presses_keys_at_their_time() -> None:

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from gateway.audio.formats import PCMU_8K
-from gateway.simulator.dialect import CarrierDialect, Clear, Leg, Mark, StreamEvent
+from gateway.simulator.dialect import CallStatus, CarrierDialect, Clear, Leg, Mark, StreamEvent
 from gateway.simulator.markup import Stream
 from gateway.simulator.telnyx.carrier import TelnyxCarrier
 from gateway.simulator.twilio.carrier import TwilioCarrier
@@ -17,7 +17,7 @@ def test_both_carriers_keep_the_promise(carrier: CarrierDialect) -> None:
     """A call can be run without knowing whose it is: every webhook names it, every stream begins and ends."""
     for parameters in (
         carrier.voice(answered=False),
-        carrier.completed(1, 0),
+        carrier.ended(CallStatus.COMPLETED, 1, 0),
         carrier.stream_event(StreamEvent.STARTED, "s", "n", "", 0),
     ):
         assert dict(parameters)["CallSid"] == "call-1"

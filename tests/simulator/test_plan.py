@@ -6,7 +6,7 @@ from gateway.audio.formats import AudioFormat, ByteOrder, Encoding
 from gateway.calls import Carrier
 from gateway.errors import ConfigError
 from gateway.simulator.caller import Script
-from gateway.simulator.disorder import Faults
+from gateway.simulator.fault_specs import parse_fault
 from gateway.simulator.plan import CallPlan
 
 
@@ -19,7 +19,7 @@ from gateway.simulator.plan import CallPlan
         ({"carrier": "telnyx", "codec": "OPUS"}, "codec must be PCMU, PCMA, G722 at 8000 Hz or L16"),
         ({"carrier": "telnyx", "codec": "PCMU", "rate_hz": 16000}, "not PCMU at 16000"),
         ({"codec": "PCMA"}, "codec must be PCMU with twilio, not 'PCMA'"),
-        ({"faults": Faults(shuffle_window=5)}, "faults.shuffle_window must be 1 with twilio"),
+        ({"faults": (parse_fault("reorder"),)}, "fault reorder is not twilio's"),
         ({"gives_up_after_s": 0.0}, "gives_up_after_s must be more than 0, not 0"),
         ({"webhook_method": "PUT"}, "webhook_method must be GET or POST, not 'PUT'"),
     ],

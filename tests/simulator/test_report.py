@@ -57,7 +57,7 @@ def test_the_logbook_counts_from_the_calls_start() -> None:
     events: list[CallEvent] = []
     report = _report()
     log = Logbook(report, events.append, now_ms=1000)
-    log.sent = {0: b"a", 1: b"b"}
+    log.sent_ms = 40
     report.played_ms = 60
     log.complain(Complaint("31951", "no streamSid"), 1250)
     assert events == [CallEvent(EventKind.COMPLAINT, "31951: no streamSid", at_ms=250, sent_ms=40, heard_ms=60)]

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from gateway.calls import Carrier
 from gateway.clock import SystemClock
 from gateway.simulator.addresses import Addresses
-from gateway.simulator.dialect import Leg, StreamEvent
+from gateway.simulator.dialect import FetchFailure, Leg, StreamEvent
 from gateway.simulator.markup import Document, Hangup
 from gateway.simulator.report import Callback, CallReport, EndedBy, Logbook
 from gateway.simulator.telnyx.carrier import TelnyxCarrier
@@ -24,7 +24,7 @@ async def _webhooks(answer: str | Response) -> AsyncIterator[tuple[Webhooks, Cal
     async with running({"/voice": [answer]}) as gateway, httpx.AsyncClient(trust_env=False) as http:
         log = Logbook(report, None, now_ms=0)
         addresses = Addresses(gateway.url, "https://voice.example.com")
-        yield Webhooks(http, addresses, TelnyxCarrier(LEG, None), log, SystemClock()), report, gateway
+        yield Webhooks(http, addresses, TelnyxCarrier(LEG, None), log, SystemClock(), {}), report, gateway
 
 
 async def test_a_document_is_read() -> None:
@@ -59,8 +59,8 @@ async def test_complains_about_a_document(answer: str | Response, codes: list[st
 async def test_an_address_that_cannot_be_asked(url: str) -> None:
     """It counts as a webhook without an answer."""
     async with _webhooks("") as (webhooks, report, gateway):
-        assert await webhooks.document("GET", url, answered=True) is EndedBy.WEBHOOK_FAILED
-        await webhooks.completed(url)
+        assert await webhooks.document("GET", url, answered=True) is FetchFailure.CONNECTION
+        await webhooks.tell("completed", "POST", url, webhooks.ended(EndedBy.CALLER, "", answered=True))
         await webhooks.stream(StreamEvent.STARTED, "POST", url, stream_id="s", name="n", error="")
     assert report.webhook_statuses == [0]
     assert report.callbacks == [Callback("completed", 0), Callback("started", 0)]

@@ -8,15 +8,27 @@ import base64
 import dataclasses
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.audio.formats import AudioFormat, ByteOrder, Encoding
-from gateway.simulator.dialect import Complaint, DialFailure, Leg, Parameters, Request, StreamEvent, StreamTerms
+from gateway.simulator.dialect import (
+    CallStatus,
+    Complaint,
+    DialFailure,
+    FetchFailure,
+    Leg,
+    Parameters,
+    Request,
+    SocketFailure,
+    StreamEvent,
+    StreamTerms,
+)
 from gateway.simulator.markup import Stream
+from gateway.simulator.overrides import ONCE, Patience
 from gateway.simulator.telnyx.media import TelnyxStream
 from gateway.simulator.telnyx.signature import sign
 
@@ -26,6 +38,13 @@ _STREAM_EVENTS = {
     StreamEvent.STARTED: "stream-started",
     StreamEvent.STOPPED: "stream-stopped",
     StreamEvent.FAILED: "stream-failed",
+}
+CONNECTION_FAILED = "connection_failed"
+_HANGUP_CAUSES = {
+    CallStatus.COMPLETED: "normal_clearing",
+    CallStatus.BUSY: "user_busy",
+    CallStatus.FAILED: "call_rejected",
+    CallStatus.NO_ANSWER: "originator_cancel",
 }
 _G711 = frozenset({Encoding.PCMU, Encoding.PCMA})
 _DECLARED_8K = frozenset({Encoding.PCMU, Encoding.PCMA, Encoding.G722})
@@ -40,6 +59,7 @@ class TelnyxCarrier:
             "statusCallback", "statusCallbackMethod", "enableReconnect",
         }
     )  # fmt: skip
+    rings = False
     follows_action = False
 
     def __init__(self, leg: Leg, key: Ed25519PrivateKey | None) -> None:
@@ -62,26 +82,44 @@ class TelnyxCarrier:
             ("ToSipUri", _sip_uri(leg.called)),
         ]
 
-    def fetch_failed(self, url: str) -> Parameters:  # noqa: ARG002 - no parameters of it are documented
+    def fetch_failed(self, url: str, failure: FetchFailure) -> Parameters:  # noqa: ARG002 - none are documented
         return []
 
-    def completed(self, duration_s: int, unix_ms: int) -> Parameters:
+    def dialled(self, status: CallStatus, duration_s: int) -> Parameters:
+        return [("DialCallStatus", status), ("DialCallDuration", str(duration_s))]
+
+    def begun(self, unix_ms: int) -> Sequence[Parameters]:
+        # "The call is answered and the instruction fetch request is sent": both are over before the fetch.
+        attested = [("ShakenStirAttestation", "A"), ("ShakenStirValidated", "true")]
+        initiated = [("CallInitiatedAt", _moment(unix_ms)), ("CallerId", self._leg.caller), *attested]
+        return [
+            self._progress("initiated", 0, unix_ms, initiated),
+            self._progress("in-progress", 2, unix_ms, ()),
+        ]
+
+    def ended(self, status: CallStatus, duration_s: int, unix_ms: int) -> Parameters:
+        ended = [
+            ("CallDuration", str(duration_s)),
+            ("CallQualityStats", '{"mos":4.2,"jitter":10,"packet_loss":0.5}'),
+            ("HangupCause", _HANGUP_CAUSES[status]),
+            ("HangupSource", "caller"),
+        ]
+        return self._progress(status, 3, unix_ms, ended)
+
+    def _progress(self, status: str, number: int, unix_ms: int, more: Parameters) -> Parameters:
         leg = self._leg
         return [
             ("AccountSid", leg.account_id),
-            ("CallDuration", str(duration_s)),
-            ("CallQualityStats", '{"mos":4.2,"jitter":10,"packet_loss":0.5}'),
             ("CallSid", leg.call_id),
             ("CallSidLegacy", leg.call_id),
-            ("CallStatus", "completed"),
+            ("CallStatus", status),
             ("CallbackSource", "call-progress-events"),
             ("ConnectionId", _CONNECTION_ID),
             ("From", leg.caller),
-            ("HangupCause", "normal_clearing"),
-            ("HangupSource", "caller"),
-            ("SequenceNumber", "3"),
+            ("SequenceNumber", str(number)),
             ("Timestamp", _moment(unix_ms)),
             ("To", leg.called),
+            *more,
         ]
 
     def stream_event(self, event: StreamEvent, stream_id: str, name: str, error: str, unix_ms: int) -> Parameters:
@@ -113,8 +151,17 @@ class TelnyxCarrier:
     def media_headers(self, url: str) -> Mapping[str, str]:  # noqa: ARG002 - Telnyx does not sign the handshake
         return {}
 
+    def patience(self, url: str) -> Patience:  # noqa: ARG002 - it has no connection overrides
+        return ONCE
+
     def dial_error(self, failure: DialFailure) -> str:  # noqa: ARG002 - the one reason that is documented
-        return "connection_failed"
+        return CONNECTION_FAILED
+
+    def socket_error(self, failure: SocketFailure) -> str:  # noqa: ARG002 - the one reason that is documented
+        return CONNECTION_FAILED
+
+    def stream_error(self, code: str) -> str:
+        return code
 
     def problems(self, document: bytes) -> list[Complaint]:
         if b"{{" in document:

@@ -51,6 +51,8 @@ _decoder: msgspec.json.Decoder[_Media | _Mark | _Clear] = msgspec.json.Decoder(_
 class TelnyxStream:
     """One stream's messages; those that are numbered count from "1"."""
 
+    congestion = "congestion"  # Telnyx documents no code for it
+
     def __init__(self, *, stream_id: str, leg: Leg, terms: StreamTerms) -> None:
         self._stream_id = stream_id
         self._leg = leg

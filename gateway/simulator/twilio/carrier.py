@@ -5,14 +5,26 @@ Parameters and their order are those of a captured inbound request. Reference: h
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from gateway.audio.formats import PCMU_8K, AudioFormat
-from gateway.simulator.dialect import Complaint, DialFailure, Leg, Parameters, Request, StreamEvent, StreamTerms
+from gateway.simulator.dialect import (
+    CallStatus,
+    Complaint,
+    DialFailure,
+    FetchFailure,
+    Leg,
+    Parameters,
+    Request,
+    SocketFailure,
+    StreamEvent,
+    StreamTerms,
+)
 from gateway.simulator.markup import Stream
+from gateway.simulator.overrides import Patience, patience
 from gateway.simulator.twilio.media import TwilioStream
 from gateway.simulator.twilio.signature import sign, signed_url
 
@@ -32,13 +44,26 @@ _DIAL_ERRORS = {
     DialFailure.SCHEME: "31922",
     DialFailure.MALFORMED_URL: "31923",
 }
-"""Of Twilio's error dictionary, https://www.twilio.com/docs/api/errors."""
+"""Of Twilio's error dictionary, https://www.twilio.com/docs/api/errors; so are those below."""
+_SOCKET_ERRORS = {SocketFailure.LOST: "31903", SocketFailure.PROTOCOL: "31924"}
+_FETCH_ERRORS = {FetchFailure.CONNECTION: "11205", FetchFailure.STATUS: "11200", FetchFailure.DOCUMENT: "12100"}
+_TITLES = {
+    "31901": "Connection Timeout",
+    "31902": "Connection Refused",
+    "31903": "Connection Broken Pipe",
+    "31910": "SSL Protocol Error",
+    "31920": "Handshake Error",
+    "31922": "URL Schema Not Supported",
+    "31923": "Malformed URL",
+    "31924": "Protocol Error",
+}
 
 
 class TwilioCarrier:
     """Twilio's side of one call."""
 
     stream_attributes = frozenset({"url", "name", "track", "statusCallback", "statusCallbackMethod"})
+    rings = True
     follows_action = True
 
     def __init__(self, leg: Leg, auth_token: str | None) -> None:
@@ -48,12 +73,18 @@ class TwilioCarrier:
     def voice(self, *, answered: bool) -> Parameters:
         return self._call("in-progress" if answered else "ringing")
 
-    def fetch_failed(self, url: str) -> Parameters:
-        return [("ErrorCode", "11200"), ("ErrorUrl", url)]
+    def fetch_failed(self, url: str, failure: FetchFailure) -> Parameters:
+        return [("ErrorCode", _FETCH_ERRORS[failure]), ("ErrorUrl", url)]
 
-    def completed(self, duration_s: int, unix_ms: int) -> Parameters:
+    def dialled(self, status: CallStatus, duration_s: int) -> Parameters:
+        return [("DialCallStatus", status), ("DialCallSid", new_call_id()), ("DialCallDuration", str(duration_s))]
+
+    def begun(self, unix_ms: int) -> Sequence[Parameters]:  # noqa: ARG002 - an inbound number's callback comes at the end
+        return []
+
+    def ended(self, status: CallStatus, duration_s: int, unix_ms: int) -> Parameters:
         return [
-            *self._call("completed"),
+            *self._call(status),
             ("CallDuration", str(duration_s)),
             ("Duration", str(-(-duration_s // 60))),
             ("Timestamp", format_datetime(datetime.fromtimestamp(unix_ms // 1000, UTC))),
@@ -74,7 +105,12 @@ class TwilioCarrier:
         ]
 
     def request(self, method: str, url: str, parameters: Parameters, unix_ms: int) -> Request:  # noqa: ARG002 - Twilio does not sign the time
-        headers = {"User-Agent": "TwilioProxy/1.1", "Accept": "*/*", "X-Home-Region": "us1"}
+        headers = {
+            "User-Agent": "TwilioProxy/1.1",
+            "Accept": "*/*",
+            "Accept-Encoding": "gzip",
+            "X-Home-Region": "us1",
+        }
         body = b""
         if method == "GET":
             url = _with_query(url, parameters)
@@ -89,8 +125,17 @@ class TwilioCarrier:
     def media_headers(self, url: str) -> Mapping[str, str]:
         return {} if self._auth_token is None else {"X-Twilio-Signature": sign(self._auth_token, url)}
 
+    def patience(self, url: str) -> Patience:
+        return patience(url)
+
     def dial_error(self, failure: DialFailure) -> str:
         return _DIAL_ERRORS[failure]
+
+    def socket_error(self, failure: SocketFailure) -> str:
+        return _SOCKET_ERRORS[failure]
+
+    def stream_error(self, code: str) -> str:
+        return f"Stream - {_TITLES[code]} ({code})"
 
     def problems(self, document: bytes) -> list[Complaint]:  # noqa: ARG002 - TwiML is no template
         return []

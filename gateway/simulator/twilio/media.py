@@ -14,6 +14,7 @@ from gateway.simulator.dialect import Clear, Complaint, Mark, Media, Received
 
 MALFORMED_MESSAGE = "31950"
 INVALID_MESSAGE = "31951"
+BUFFER_OVERFLOW = "31930"
 
 
 class _MediaBody(Struct, forbid_unknown_fields=True):
@@ -45,6 +46,8 @@ _decoder: msgspec.json.Decoder[_Media | _Mark | _Clear] = msgspec.json.Decoder(_
 
 class TwilioStream:
     """One stream's messages; those that are numbered count from "1"."""
+
+    congestion = BUFFER_OVERFLOW
 
     def __init__(self, *, stream_sid: str, call_sid: str, account_sid: str, parameters: Mapping[str, str]) -> None:
         self._stream_sid = stream_sid

@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.audio.formats import PCMU_8K, AudioFormat, ByteOrder, Encoding
-from gateway.simulator.dialect import DialFailure, Leg, StreamEvent
+from gateway.simulator.dialect import CallStatus, DialFailure, Leg, StreamEvent
 from gateway.simulator.markup import Stream
 from gateway.simulator.telnyx.carrier import TelnyxCarrier, new_call_id
 
@@ -46,7 +46,7 @@ def test_a_sip_call_says_so() -> None:
 
 def test_tells_when_the_call_is_over() -> None:
     """The documented parameters of `TexmlCallCompleted`."""
-    told = dict(TELNYX.completed(45, NOW_MS))
+    told = dict(TELNYX.ended(CallStatus.COMPLETED, 45, NOW_MS))
     assert told.keys() == _form("status_completed.form").keys()
     assert (told["CallStatus"], told["CallDuration"], told["Timestamp"]) == ("completed", "45", "2024-01-15T10:30:00Z")
 

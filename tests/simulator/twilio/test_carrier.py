@@ -5,7 +5,7 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from gateway.audio.formats import PCMU_8K, AudioFormat, Encoding
-from gateway.simulator.dialect import DialFailure, Leg, StreamEvent
+from gateway.simulator.dialect import CallStatus, DialFailure, Leg, StreamEvent
 from gateway.simulator.markup import Stream
 from gateway.simulator.twilio.carrier import TwilioCarrier, new_call_id
 
@@ -55,7 +55,7 @@ def test_a_call_from_a_sip_domain_names_it() -> None:
 
 def test_tells_when_the_call_is_over() -> None:
     """Duration in seconds and in begun minutes, and an RFC 2822 time."""
-    told = dict(TWILIO.completed(61, NOW_MS))
+    told = dict(TWILIO.ended(CallStatus.COMPLETED, 61, NOW_MS))
     assert (told["CallStatus"], told["CallDuration"], told["Duration"]) == ("completed", "61", "2")
     assert told["Timestamp"] == "Wed, 08 Oct 2025 13:54:12 +0000"
 

@@ -1,0 +1,101 @@
+"""What a carrier does between streams; the rest of it is in test_call.py, whose calls go through here too."""
+
+import asyncio
+
+import pytest
+from starlette.responses import Response
+
+from gateway.simulator.call import place_call
+from gateway.simulator.fault_specs import parse_fault
+from gateway.simulator.plan import CallPlan
+from gateway.simulator.report import EndedBy
+from tests.simulator.fake_gateway import Session, listen, running
+
+VOICE = "/webhooks/twilio/voice"
+GOODBYE = "<Response><Say>Goodbye</Say><Hangup/></Response>"
+STREAM = (
+    '<Response><Connect><Stream url="ws://gateway/media/x" statusCallback="{}/stream"/></Connect>'
+    "<Redirect>/continue</Redirect></Response>"
+)
+
+
+async def test_twilio_tries_again_as_the_overrides_of_its_number_say() -> None:
+    """A fragment that is not part of what is asked for or signed."""
+    async with running({VOICE: [Response(status_code=502), Response(status_code=502), GOODBYE]}) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url, overrides="rc=2&rp=5xx"))
+    assert (report.ended_by, report.attempts, len(gateway.of(VOICE))) == (EndedBy.HANGUP, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [(Response(status_code=500), "11200"), ("<Nothing/>", "12100")],
+    ids=["status", "no document"],
+)
+async def test_the_fallback_is_told_what_failed(answer: str | Response, code: str) -> None:
+    """Twilio's error code, and where."""
+    fallback = "/webhooks/twilio/fallback"
+    async with running({VOICE: [answer], fallback: [GOODBYE]}) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url, falls_back=True))
+    [asked] = gateway.of(fallback)
+    assert (asked.parameters["ErrorCode"], asked.parameters["ErrorUrl"]) == (code, gateway.url + VOICE)
+    assert report.ended_by is EndedBy.HANGUP
+
+
+async def test_dial_goes_on_at_its_action() -> None:
+    """With how the dialled call ended."""
+    document = '<Response><Dial action="/dialled">+14155550199</Dial><Say>never said</Say></Response>'
+    async with running({VOICE: [document], "/dialled": [GOODBYE]}) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url))
+    assert gateway.of("/dialled")[0].parameters["DialCallStatus"] == "completed"
+    assert report.said == ["Goodbye"]
+
+
+async def test_more_parameters_come_with_every_webhook() -> None:
+    """As `ForwardedFrom` or `CallerName` do where a carrier has them."""
+    async with running({VOICE: ["<Response><Reject/></Response>"]}) as gateway:
+        await place_call(CallPlan(gateway_url=gateway.url, extra_parameters={"ForwardedFrom": "+14155550177"}))
+    assert [asked.parameters["ForwardedFrom"] for asked in gateway.asked] == ["+14155550177"] * 2
+    assert gateway.asked[1].parameters["CallStatus"] == "failed"
+
+
+async def test_telnyx_answers_before_it_asks() -> None:
+    """Its status callbacks tell of the call from its first moment."""
+    voice = "/webhooks/telnyx/voice"
+    async with running({voice: [GOODBYE]}) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url, carrier="telnyx"))
+    told = [asked.parameters for asked in gateway.of("/webhooks/telnyx/status")]
+    assert sorted((p["SequenceNumber"], p["CallStatus"]) for p in told) == [
+        ("0", "initiated"),
+        ("2", "in-progress"),
+        ("3", "completed"),
+    ]
+    assert gateway.of(voice)[0].parameters["CallStatus"] == "in-progress"
+    assert len(report.callbacks) == 3
+
+
+async def test_a_broken_socket_is_told_apart_from_a_closed_one() -> None:
+    """`stream-error` with Twilio's code, and the document goes on."""
+
+    async def vanish(session: Session) -> None:
+        await session.until("start")
+        raise asyncio.CancelledError
+
+    documents: dict[str, list[str | Response]] = {VOICE: [], "/continue": [GOODBYE]}
+    async with running(documents, vanish) as gateway:
+        documents[VOICE].append(STREAM.format(gateway.url))
+        report = await place_call(CallPlan(gateway_url=gateway.url))
+    errors = [asked.parameters for asked in gateway.of("/stream") if asked.parameters["StreamEvent"] == "stream-error"]
+    assert [error["StreamError"] for error in errors] == ["Stream - Connection Broken Pipe (31903)"]
+    assert (report.broken_media, report.said) == (["31903"], ["Goodbye"])
+
+
+async def test_late_callbacks_come_out_of_order() -> None:
+    """And all of them do come."""
+    documents: dict[str, list[str | Response]] = {VOICE: []}
+    async with running(documents, listen) as gateway:
+        documents[VOICE].append(STREAM.format(gateway.url))
+        faults = (parse_fault("late_callbacks:ms=600"),)
+        await place_call(CallPlan(gateway_url=gateway.url, hangup_after_s=0.1, faults=faults, seed=2))
+    events = [asked.parameters.get("StreamEvent", "completed") for asked in gateway.asked if asked.path != VOICE]
+    assert sorted(events) == ["completed", "stream-started", "stream-stopped"]
+    assert events != ["stream-started", "stream-stopped", "completed"]
