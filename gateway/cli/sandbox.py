@@ -1,5 +1,6 @@
 """`gateway sandbox`: a local Kallglot, until it is told to stop."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +13,7 @@ def sandbox(  # noqa: PLR0913  an argument for each option
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Its port; 0 takes a free one.")] = 8400,
-    counterpart: Annotated[str, typer.Option(help="Who answers: parrot, echo or mute.")] = "parrot",
+    counterpart: Annotated[str, typer.Option(help="Who answers: parrot, echo, tone, script or mute.")] = "parrot",
     delivery: Annotated[str, typer.Option(help="How its turns leave: realtime or burst.")] = "realtime",
     piece_ms: Annotated[int, typer.Option(help="Audio in one audio.output of a turn.")] = 100,
     api_key: Annotated[
@@ -24,13 +25,27 @@ def sandbox(  # noqa: PLR0913  an argument for each option
         str | None, typer.Option(help="What stream URLs are made from.  [default: the request's Host]")
     ] = None,
     credits_: Annotated[int, typer.Option("--credits", help="API credits; each session takes one.")] = 1_000_000,
+    script: Annotated[Path | None, typer.Option(help="TOML of turns that the counterpart 'script' follows.")] = None,
+    organization: Annotated[
+        Path | None, typer.Option(help="TOML of keys, numbers, connections and webhooks.  [default: all are welcome]")
+    ] = None,
+    faults: Annotated[Path | None, typer.Option(help="TOML of what is to go wrong.")] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="SQLite file that keeps everything over a restart.  [default: memory]")
+    ] = None,
+    webhook_scale: Annotated[
+        float, typer.Option(help="What the delays between a webhook's attempts are multiplied with.")
+    ] = 1.0,
 ) -> None:
     """Run a local Kallglot; a gateway finds it by kallglot.base_url, and any sk_test_… is a key."""
     import asyncio
 
     import uvloop
 
-    from gateway.sandbox.options import SandboxOptions
+    from gateway.sandbox.counterparts.screenplay import load_screenplay
+    from gateway.sandbox.faults import load_faults
+    from gateway.sandbox.options import SandboxOptions, Timing
+    from gateway.sandbox.organization import Organization, load_organization
     from gateway.telemetry.logs import LogFormat, configure_logs
 
     options = SandboxOptions(
@@ -43,6 +58,11 @@ def sandbox(  # noqa: PLR0913  an argument for each option
         keep_audio=keep_audio,
         public_url=public_url,
         credits=credits_,
+        screenplay=None if script is None else load_screenplay(script),
+        organization=Organization() if organization is None else load_organization(organization),
+        faults=() if faults is None else tuple(load_faults(faults)),
+        state=state,
+        timing=Timing(webhook_scale=webhook_scale),
     )
     configure_logs(LogFormat.AUTO)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

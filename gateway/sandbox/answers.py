@@ -11,7 +11,7 @@ from gateway.sandbox.refusals import Refused
 
 def response(answer: Answer, request_id: str, extra: Mapping[str, str] | None = None) -> Response:
     """An answer with its `X-Request-ID`."""
-    headers = {"X-Request-ID": request_id, **(extra or {})}
+    headers = {"X-Request-ID": request_id, **answer.headers, **(extra or {})}
     return Response(answer.body, answer.status, headers, answer.content_type)
 
 

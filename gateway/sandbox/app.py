@@ -1,18 +1,30 @@
 """The sandbox as one ASGI application."""
 
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from starlette.routing import Route
 
+from gateway.sandbox.agents_api import AgentsApi
+from gateway.sandbox.analyses_api import AnalysesApi
 from gateway.sandbox.exchange import Exchange
-from gateway.sandbox.requests import broken, unroutable
+from gateway.sandbox.operations import Operation
+from gateway.sandbox.recordings_api import RecordingsApi
+from gateway.sandbox.requests import authenticated, broken, unroutable
 from gateway.sandbox.sessions_api import SessionsApi
-from gateway.sandbox.stream import StreamApi
+from gateway.sandbox.sip_api import SipApi
 from gateway.sandbox.tools import Tools
 
 
+def operations(exchange: Exchange) -> list[Operation]:
+    """All that the API can do."""
+    apis = (SessionsApi, SipApi, RecordingsApi, AnalysesApi, AgentsApi)
+    return [operation for api in apis for operation in api(exchange).operations()]
+
+
 def build_app(exchange: Exchange) -> Starlette:
-    """The API under `/v1` and the development tools under `/sandbox`."""
-    stream = WebSocketRoute("/v1/sessions/{session_id}/connect", StreamApi(exchange).connect)
-    routes = [*SessionsApi(exchange).routes(), stream, *Tools(exchange).routes()]
+    """The API under `/v1` and the development tools under `/sandbox`; streams are opened by `stream.py`."""
+    api = [
+        Route(operation.path, authenticated(exchange, operation), methods=[operation.method])
+        for operation in operations(exchange)
+    ]
     handlers = {404: unroutable(exchange), 405: unroutable(exchange), Exception: broken(exchange)}
-    return Starlette(routes=routes, exception_handlers=handlers)
+    return Starlette(routes=[*api, *Tools(exchange).routes()], exception_handlers=handlers)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from gateway.sandbox.counterparts.base import Counterpart, Final, Partial, Reply, Say
+from gateway.sandbox.events import EventType
 from gateway.sandbox.journal import SocketId
 from gateway.sandbox.lifecycle import Status
 from gateway.sandbox.messages import (
@@ -27,10 +28,11 @@ from gateway.sandbox.messages import (
     decode,
     encode,
 )
-from gateway.sandbox.objects import iso8601
 from gateway.sandbox.playout import Delivery, Playout
 from gateway.sandbox.refusals import Refused
 from gateway.sandbox.session import Session
+from gateway.sandbox.times import iso8601
+from gateway.sandbox.transcript import Turn
 
 EXPLICIT_END = "explicit_end"
 """The `reason` of a session that a client ended (stream page), on the stream or by REST."""
@@ -51,7 +53,7 @@ class Send:
     """A text message for one socket."""
 
     socket: SocketId
-    text: str
+    text: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,16 @@ class Close:
     socket: SocketId
 
 
-Action = Send | Close
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Something that webhooks tell of."""
+
+    event: EventType
+    turn: Turn | None = None
+    """The one that was said, where it is about one."""
+
+
+Action = Send | Close | Announce
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,11 @@ class Conversation:
         self._playouts: dict[str, Playout] = {}
         """By the speaker who is answered."""
         self._outputs = 0
+        self._unix_offset_ms = 0
+        """From the one clock to the other."""
+        self._starved_until_ms = 0
+        self._held: list[Say] = []
+        """What was to be said at once while the output was starved."""
 
     @property
     def sockets(self) -> list[SocketId]:
@@ -100,10 +116,11 @@ class Conversation:
         """A socket is gone."""
         self._speakers.pop(socket, None)
 
-    def receive(self, socket: SocketId, data: str | bytes, moment: Moment) -> list[Action]:
-        """Take a message from a socket; those of a session that has ended are ignored."""
+    def receive(self, socket: SocketId, data: str | bytes | None, moment: Moment) -> list[Action]:
+        """Take a text message from a socket, None for a binary one; those of a session that has ended are ignored."""
         if self.session.status is Status.ENDED:
             return []
+        self.session.times.active_ms = moment.unix_ms
         try:
             message = decode(data)
         except Refused as refused:
@@ -121,17 +138,35 @@ class Conversation:
 
     def due(self, moment: Moment) -> list[Action]:
         """Send what the counterpart says by now."""
-        actions: list[Action] = []
-        for speaker, playout in self._playouts.items():
-            for piece in playout.release(moment.now_ms):
-                audio = OutputAudio(piece, "mulaw", 8000)
-                actions += self._output(self._listeners(speaker), speaker, audio, moment)
-        return actions
+        if self.session.status is Status.ENDED:
+            return []
+        self._unix_offset_ms = moment.unix_ms - moment.now_ms
+        replies = self._counterpart.due(moment.unix_ms)
+        actions = self._carry_out(replies, moment) if replies else []
+        return actions + self._play(moment)
 
     def next_deadline_ms(self) -> int | None:
         """When to call `due` again, or None while the counterpart is silent."""
+        if self.session.status is Status.ENDED:
+            return None
         deadlines = [playout.next_deadline_ms() for playout in self._playouts.values()]
-        return min((deadline for deadline in deadlines if deadline is not None), default=None)
+        if self._held:
+            deadlines.append(self._starved_until_ms)
+        playing = [max(due_ms, self._starved_until_ms) for due_ms in deadlines if due_ms is not None]
+        unprompted_ms = self._counterpart.next_deadline_ms()
+        if unprompted_ms is not None:
+            playing.append(unprompted_ms - self._unix_offset_ms)
+        return min(playing, default=None)
+
+    def starve(self, until_ms: int) -> None:
+        """Hold back all that is said until then."""
+        self._starved_until_ms = until_ms
+
+    def burst(self) -> None:
+        """From now on say everything as fast as it can be sent."""
+        self._voice = Voice(Delivery.BURST, self._voice.piece_ms)
+        for playout in self._playouts.values():
+            playout.hurry()
 
     def say(self, speaker: str | None, audio: OutputAudio, moment: Moment) -> list[Action]:
         """Send audio as it is, now: to whoever hears `speaker`, or to every socket."""
@@ -146,16 +181,24 @@ class Conversation:
         actions = self._carry_out(self._counterpart.finish(), moment)
         self.session.ended(moment.unix_ms)
         self._playouts.clear()
+        self._held.clear()
         actions += self._tell(self.sockets, SessionEnded(self.session.id, reason))
-        return actions + [Close(socket) for socket in self.sockets]
+        actions += [Close(socket) for socket in self.sockets]
+        return [*actions, Announce(EventType.SESSION_ENDED), Announce(EventType.TRANSCRIPT_READY)]
 
     def _hear(self, socket: SocketId, message: AudioInput, moment: Moment) -> list[Action]:
-        if message.audio.payload:
-            self.session.heard(moment.unix_ms)
+        payload = message.audio.payload
+        actions: list[Action] = []
+        if payload:
+            if self.session.heard(moment.unix_ms):
+                actions.append(Announce(EventType.SESSION_STARTED))
+            if self.session.tape is not None:
+                self.session.tape.hear(message.speaker, payload, moment.unix_ms)
+        self._unix_offset_ms = moment.unix_ms - moment.now_ms
         self.session.journal.take(socket, message, moment.precise_ns)
         self._speakers[socket].add(message.speaker)
-        replies = self._counterpart.hear(message.speaker, message.audio.payload, moment.unix_ms)
-        return self._carry_out(replies, moment) if replies else []
+        replies = self._counterpart.hear(message.speaker, payload, moment.unix_ms)
+        return actions + self._carry_out(replies, moment) if replies else actions
 
     def _carry_out(self, replies: Iterable[Reply], moment: Moment) -> list[Action]:
         actions: list[Action] = []
@@ -163,8 +206,8 @@ class Conversation:
             match reply:
                 case Say():
                     actions += self._speak(reply, moment)
-                case Partial(speaker, text):
-                    language = self.session.plan.language_of(speaker)
+                case Partial(speaker, text, language):
+                    language = language or self.session.plan.language_of(speaker)
                     actions += self._tell(self.sockets, TranscriptPartial(self.session.id, speaker, text, language))
                 case Final():
                     actions += self._write_down(reply)
@@ -174,19 +217,49 @@ class Conversation:
 
     def _speak(self, say: Say, moment: Moment) -> list[Action]:
         if say.at_once:
+            if moment.now_ms < self._starved_until_ms:
+                self._held.append(say)
+                return []
             return self.say(say.speaker, OutputAudio(say.ulaw, "mulaw", 8000), moment)
         playout = self._playouts.get(say.speaker)
         if playout is None:
             playout = self._playouts[say.speaker] = Playout(self._voice.delivery, self._voice.piece_ms)
         playout.push(say.ulaw, moment.now_ms)
-        return self.due(moment)
+        return self._play(moment)
+
+    def _play(self, moment: Moment) -> list[Action]:
+        """Send the pieces that are due."""
+        if moment.now_ms < self._starved_until_ms:
+            return []
+        actions: list[Action] = []
+        held, self._held = self._held, []
+        for say in held:
+            actions += self._speak(say, moment)
+        for speaker, playout in self._playouts.items():
+            for piece in playout.release(moment.now_ms):
+                actions += self._output(self._listeners(speaker), speaker, OutputAudio(piece, "mulaw", 8000), moment)
+        return actions
 
     def _write_down(self, final: Final) -> list[Action]:
-        turn = self.session.said(final.speaker, final.text, final.began_ms)
-        message = TranscriptFinal(
-            self.session.id, turn.sequence, turn.speaker, turn.text, iso8601(turn.unix_ms), turn.language
+        turn = self.session.said(
+            final.speaker,
+            final.text,
+            final.began_ms,
+            language=final.language,
+            translation=final.translation,
+            confidence=final.confidence,
         )
-        return self._tell(self.sockets, message)
+        message = TranscriptFinal(
+            self.session.id,
+            turn.sequence,
+            turn.speaker,
+            turn.text,
+            iso8601(turn.unix_ms),
+            turn.language,
+            turn.translation,
+            turn.confidence,
+        )
+        return [*self._tell(self.sockets, message), Announce(EventType.TRANSCRIPT_SEGMENT, turn)]
 
     def _listeners(self, speaker: str) -> list[SocketId]:
         """Who hears what is said in reply to a speaker.
@@ -201,6 +274,8 @@ class Conversation:
         if not sockets:
             return []
         self._outputs += 1
+        if self.session.tape is not None and self.session.status is Status.ACTIVE:
+            self.session.tape.say(audio.payload, moment.unix_ms)
         for socket in sockets:
             self.session.journal.give(socket, speaker, audio.payload, moment.precise_ns)
         message = AudioOutput(self.session.id, self._outputs, moment.unix_ms, audio, speaker)

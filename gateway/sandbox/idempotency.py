@@ -4,9 +4,8 @@ Document: "Idempotency". Keys belong to the organization and live about 24 hours
 body of the first *successful* response, so a refused request may be sent again; bodies are compared as JSON.
 """
 
-from dataclasses import dataclass
-
 import msgspec
+from msgspec import Struct
 
 from gateway.sandbox.refusals import Refused
 
@@ -16,17 +15,18 @@ TTL_MS = 24 * 3_600_000
 _canonical = msgspec.json.Encoder(order="sorted")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A response: what a replay repeats."""
 
     status: int
     body: bytes
     content_type: str = "application/json"
+    headers: dict[str, str] = {}
 
 
-@dataclass(slots=True)
-class _Entry:
+class Entry(Struct):
+    """What is known of a key."""
+
     fingerprint: bytes
     since_ms: int
     answer: Answer | None = None
@@ -42,7 +42,7 @@ class IdempotencyLedger:
     """The keys in use. Every `begin` that answers None is followed by `finish` or `abandon`."""
 
     def __init__(self) -> None:
-        self._entries: dict[str, _Entry] = {}
+        self._entries: dict[str, Entry] = {}
 
     def begin(self, key: str, print_: bytes, now_ms: int) -> Answer | None:
         """The answer to repeat, or None: this is the first, carry on.
@@ -53,7 +53,7 @@ class IdempotencyLedger:
         self._forget(now_ms)
         entry = self._entries.get(key)
         if entry is None:
-            self._entries[key] = _Entry(print_, now_ms)
+            self._entries[key] = Entry(print_, now_ms)
             return None
         if entry.fingerprint != print_:
             message = "This Idempotency-Key was used with a different request."
@@ -70,6 +70,15 @@ class IdempotencyLedger:
             entry.answer = answer
         else:
             self.abandon(key)
+
+    def entry(self, key: str) -> Entry | None:
+        """What is known of a key whose request is through."""
+        entry = self._entries.get(key)
+        return entry if entry is not None and entry.answer is not None else None
+
+    def restore(self, key: str, entry: Entry) -> None:
+        """Take in a key that another process knew."""
+        self._entries[key] = entry
 
     def abandon(self, key: str) -> None:
         """The request came to nothing; the key is new again."""

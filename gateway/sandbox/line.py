@@ -2,23 +2,56 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
-from typing import assert_never
+from collections.abc import Callable, Iterable
+from typing import Protocol, assert_never
 
 from gateway.clock import Clock
-from gateway.sandbox.conversation import Action, Close, Conversation, Moment, Send
+from gateway.sandbox.conversation import Action, Announce, Close, Conversation, Moment, Send
+from gateway.sandbox.faults import Effect, Fault
 from gateway.sandbox.journal import SocketId
 from gateway.sandbox.messages import OutputAudio
-from gateway.sandbox.sockets import StreamSocket
+
+
+class Ear(Protocol):
+    """The writing side of a socket."""
+
+    @property
+    def id(self) -> SocketId:
+        """Its name."""
+        ...
+
+    def send(self, text: bytes) -> None:
+        """Send a message, without waiting."""
+        ...
+
+    def close(self, code: int = 1000) -> None:
+        """Close after what was sent before."""
+        ...
+
+    def cut(self) -> None:
+        """Drop the connection without a word."""
+        ...
+
+
+SERVICE_RESTART = 1012
+"""Close code: a client knows that it may come back (IANA's registry of WebSocket close codes)."""
+
+
+def _nobody(_announced: Announce) -> None:
+    """Nobody wants to know."""
 
 
 class Line:
     """Feeds a conversation and does what it answers."""
 
-    def __init__(self, conversation: Conversation, clock: Clock) -> None:
+    def __init__(
+        self, conversation: Conversation, clock: Clock, announce: Callable[[Announce], None] = _nobody
+    ) -> None:
         self._conversation = conversation
         self._clock = clock
-        self._sockets: dict[SocketId, StreamSocket] = {}
+        self._announce = announce
+        self._faults: set[asyncio.TimerHandle] = set()
+        self._sockets: dict[SocketId, Ear] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due_ms: int | None = None
 
@@ -27,18 +60,18 @@ class Line:
         """How many sockets the session has now."""
         return len(self._sockets)
 
-    def join(self, socket: StreamSocket) -> None:
+    def join(self, socket: Ear) -> None:
         """Take a socket that was accepted."""
         self._sockets[socket.id] = socket
         self._do(self._conversation.join(socket.id))
 
-    def leave(self, socket: StreamSocket) -> None:
+    def leave(self, socket: Ear) -> None:
         """Let go of a socket that is gone."""
         self._sockets.pop(socket.id, None)
         self._conversation.leave(socket.id)
 
-    def receive(self, socket: StreamSocket, data: str | bytes) -> None:
-        """Take a message."""
+    def receive(self, socket: Ear, data: str | bytes | None) -> None:
+        """Take a text message; None stands for a binary one."""
         self._do(self._conversation.receive(socket.id, data, self._moment()))
 
     def say(self, speaker: str | None, audio: OutputAudio) -> int:
@@ -53,14 +86,47 @@ class Line:
 
     def cut(self) -> int:
         """Drop every socket without a word; answers how many there were."""
-        for socket in self._sockets.values():
+        sockets = list(self._sockets.values())
+        for socket in sockets:
             socket.cut()
-        return len(self._sockets)
+        return len(sockets)
+
+    def suffer(self, fault: Fault) -> None:
+        """Have the stream misbehave, after the time that was ordered."""
+        handle = asyncio.get_running_loop().call_later(fault.after_s, self._misbehave, fault)
+        self._faults.add(handle)
+
+    def wake(self) -> None:
+        """Ask the counterpart, soon, what is due."""
+        asyncio.get_running_loop().call_soon(self._ring)
 
     def close(self) -> None:
-        """Say no more: the sandbox has stopped."""
+        """The sandbox stops: say no more, and tell the clients to come back."""
+        self.rest()
+        for socket in list(self._sockets.values()):
+            socket.close(SERVICE_RESTART)
+
+    def rest(self) -> None:
+        """Say no more, whatever was ordered."""
+        for handle in self._faults:
+            handle.cancel()
         if self._timer is not None:
             self._timer.cancel()
+
+    def _misbehave(self, fault: Fault) -> None:
+        match fault.effect:
+            case Effect.CUT:
+                self.cut()
+            case Effect.BURST:
+                self._conversation.burst()
+                self._ring()
+            case Effect.STARVE:
+                self._conversation.starve(self._clock.now_ms() + round(fault.for_s * 1000))
+                self._arm()
+            case None:
+                pass  # a fault on a stream always has an effect
+            case _:
+                assert_never(fault.effect)
 
     def _moment(self) -> Moment:
         return Moment(self._clock.now_ms(), self._clock.unix_ms(), time.perf_counter_ns())
@@ -72,6 +138,8 @@ class Line:
                     self._sockets[socket].send(text)
                 case Close(socket):
                     self._sockets[socket].close()
+                case Announce():
+                    self._announce(action)
                 case _:
                     assert_never(action)
         self._arm()
@@ -90,5 +158,7 @@ class Line:
             self._timer = asyncio.get_running_loop().call_later(delay_s, self._ring)
 
     def _ring(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         self._timer = self._timer_due_ms = None
         self._do(self._conversation.due(self._moment()))

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.sandbox.refusals import ErrorBody, ErrorType, Refused
+from gateway.sandbox.transcript import Translation
 
 
 class InputAudio(Struct, gc=False):
@@ -74,6 +75,8 @@ class TranscriptFinal(Struct, tag_field="type", tag="transcript.final", omit_def
     text: str
     timestamp: str
     language: str | None = None
+    translation: Translation | None = None
+    confidence: float | None = None
 
 
 class OutputAudio(Struct, omit_defaults=True):
@@ -125,19 +128,19 @@ class _Typed(Struct):
 _typed_decoder = msgspec.json.Decoder(_Typed)
 
 
-def decode(data: str | bytes) -> ClientMessage:
-    """Read what a client sent.
+def decode(data: str | bytes | None) -> ClientMessage:
+    """Read what a client sent: a text message, or a binary one, for which None stands.
 
     Raises:
         Refused: its `error()` is what the `session.error` says.
     """
-    if isinstance(data, bytes):
+    if data is None:
         raise _refused("The stream takes text messages, not binary ones.")
     try:
         message = _decoder.decode(data)
     except msgspec.ValidationError as exc:
         raise _explain(data, str(exc)) from exc
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as exc:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as exc:
         raise _refused(f"The message is not valid JSON: {exc}") from exc
     if isinstance(message, AudioInput):
         check_audio(message)
@@ -161,12 +164,12 @@ def check_audio(message: AudioInput) -> None:
         raise _refused("'speaker' must not be empty.", "speaker")
 
 
-def encode(message: ServerMessage) -> str:
+def encode(message: ServerMessage) -> bytes:
     """Write what the server sends: one WebSocket text message."""
-    return _encoder.encode(message).decode()
+    return _encoder.encode(message)
 
 
-def _explain(data: str, found: str) -> Refused:
+def _explain(data: str | bytes, found: str) -> Refused:
     """Say what is wrong with JSON that is not a message; slow, for the rare case."""
     try:
         kind = _typed_decoder.decode(data).type

@@ -52,11 +52,13 @@ class SessionReport(Struct):
     audio_outputs: int
     """Each socket's counted."""
     output_bytes: int
+    usage_ms: dict[str, int]
+    """What is billed, by kind."""
     speakers: dict[str, SpeakerReport]
     sources: list[SourceReport]
 
 
-def report(session: Session, open_sockets: int) -> SessionReport:
+def report(session: Session, open_sockets: int, unix_ms: int) -> SessionReport:
     """The numbers of a session."""
     journal = session.journal
     speakers = {speaker: _speaker(session, speaker) for speaker in journal.sequences}
@@ -75,6 +77,7 @@ def report(session: Session, open_sockets: int) -> SessionReport:
         refused_messages=journal.refused,
         audio_outputs=journal.outputs,
         output_bytes=journal.output_bytes,
+        usage_ms=session.usage_ms(unix_ms),
         speakers=speakers,
         sources=[_source(received) for received in journal.received],
     )

@@ -1,43 +1,65 @@
-"""What every endpoint does around its own work: read the body, authenticate, map refusals, repeat answers."""
+"""What every endpoint does around its own work: authenticate, count, read the body, map refusals, repeat answers."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from gateway.sandbox.access import ApiKey, authenticate
+from gateway.sandbox.access import authenticate, authorize
 from gateway.sandbox.answers import credit_headers, refusal_response, response
+from gateway.sandbox.bodies import read_json
 from gateway.sandbox.exchange import Exchange
 from gateway.sandbox.idempotency import Answer, fingerprint
+from gateway.sandbox.operations import Operation
 from gateway.sandbox.refusals import ErrorType, Refused, malformed
 
 MAX_BODY_BYTES = 1_048_576
 """More than any documented body needs."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-Handler = Callable[[Request, ApiKey], Awaitable[Answer]]
-"""The work of one authenticated endpoint; may raise `Refused`."""
 ToolHandler = Callable[[Request], Awaitable[Answer]]
 """The work of one development tool; may raise `Refused`."""
 
 
-def authenticated(exchange: Exchange, handler: Handler) -> Endpoint:
-    """An endpoint of the API: key checked, credits and request id in the headers."""
+def authenticated(exchange: Exchange, operation: Operation) -> Endpoint:
+    """An endpoint of the API: key checked, request counted; credits, limits and request id in the headers."""
+    options, limiter = exchange.options, exchange.limiter
 
     async def endpoint(request: Request) -> Response:
         request_id = exchange.new_request_id()
         try:
-            key = authenticate(request.headers, exchange.options.api_keys)
+            key = authenticate(request.headers, options.api_keys, options.organization)
         except Refused as refused:
             return refusal_response(refused, request_id)
+        now_ms = exchange.clock.unix_ms()
+        window = limiter.count(now_ms)
         try:
-            answer = await handler(request, key)
+            limiter.require(now_ms)
+            authorize(key, operation.permission, options.organization)
+            fault = None if operation.idempotent else await met(exchange, operation.id)
+            answer = fault or await operation.handler(request, key)
         except Refused as refused:
-            return refusal_response(refused, request_id, credit_headers(exchange.state.credits))
-        return response(answer, request_id, credit_headers(exchange.state.credits))
+            return refusal_response(refused, request_id, credit_headers(exchange.state.credits) | window.headers)
+        return response(answer, request_id, credit_headers(exchange.state.credits) | window.headers)
 
     return endpoint
+
+
+async def met(exchange: Exchange, operation_id: str) -> Answer | None:
+    """The answer of the fault that was ordered on this operation, after its delay, or None: carry on.
+
+    Raises:
+        Refused: an error in the documented shape was ordered.
+    """
+    fault = exchange.state.faults.take_operation(operation_id)
+    if fault is None:
+        return None
+    await exchange.pause(fault.wait_s)
+    if fault.credits is not None:
+        exchange.state.credits.remaining = fault.credits
+    return fault.answer()
 
 
 def tool(exchange: Exchange, handler: ToolHandler) -> Endpoint:
@@ -98,24 +120,37 @@ async def read_body(request: Request) -> bytes:
     return bytes(body)
 
 
-async def once(exchange: Exchange, request: Request, body: object, work: Callable[[], Awaitable[Answer]]) -> Answer:
+async def read_optional(request: Request) -> Any:
+    """The JSON of a request whose body may be left out, or None.
+
+    Raises:
+        Refused: there is a body, and it cannot be read.
+    """
+    body = await read_body(request)
+    return read_json(body) if body else None
+
+
+async def once(
+    exchange: Exchange, operation_id: str, request: Request, body: object, work: Callable[[], Awaitable[Answer]]
+) -> Answer:
     """Do the work of a request, or repeat the answer to the first one with its `Idempotency-Key`.
 
     Raises:
-        Refused: the key belongs to another request, or to one that still runs.
+        Refused: the key belongs to another request, or to one that still runs; or the work's own.
     """
     key = request.headers.get("idempotency-key")
     if not key:
-        return await work()
+        return await met(exchange, operation_id) or await work()
     ledger = exchange.state.idempotency
     route = f"{request.method} {request.url.path}"
     replay = ledger.begin(key, fingerprint(route, body), exchange.clock.unix_ms())
     if replay is not None:
         return replay
     try:
-        answer = await work()
+        answer = await met(exchange, operation_id) or await work()
     except BaseException:  # also cancelled: whatever stopped it, the key must not stay taken
         ledger.abandon(key)
         raise
     ledger.finish(key, answer)
+    exchange.state.keep_answer(key)
     return answer

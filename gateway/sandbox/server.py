@@ -5,6 +5,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Generator
 from dataclasses import dataclass
+from typing import cast
 
 import structlog
 import uvicorn
@@ -14,11 +15,8 @@ from gateway.errors import ConfigError
 from gateway.sandbox.app import build_app
 from gateway.sandbox.exchange import Exchange
 from gateway.sandbox.options import SandboxOptions
-from gateway.sandbox.sockets import SandboxWebSockets
 from gateway.sandbox.state import SandboxState
-
-MAX_MESSAGE_BYTES = 1_048_576
-"""The largest stream message: 98 s of μ-law in base64, far above the 100–200 ms that are asked for."""
+from gateway.sandbox.stream import upgrade_protocol
 
 BACKLOG = 2048
 """Connections that may wait to be accepted, uvicorn's own default."""
@@ -66,6 +64,7 @@ async def run_sandbox(options: SandboxOptions) -> AsyncIterator[Sandbox]:
     # A task of our own rather than a TaskGroup's: that would wrap what the block raises in an ExceptionGroup.
     serving = asyncio.get_running_loop().create_task(server.serve([listener]))
     serving.add_done_callback(lambda _: server.accepting.set())  # a server that failed accepts nothing
+    working = asyncio.get_running_loop().create_task(exchange.run())
     try:
         await server.accepting.wait()
         if serving.done():
@@ -77,6 +76,8 @@ async def run_sandbox(options: SandboxOptions) -> AsyncIterator[Sandbox]:
         try:
             await serving
         finally:
+            working.cancel()
+            await asyncio.wait([working])
             exchange.close()
 
 
@@ -94,9 +95,7 @@ async def serve_sandbox(options: SandboxOptions, stop: asyncio.Event | None = No
 def _config(exchange: Exchange) -> uvicorn.Config:
     return uvicorn.Config(
         build_app(exchange),
-        ws=SandboxWebSockets,
-        ws_max_size=MAX_MESSAGE_BYTES,
-        ws_per_message_deflate=False,
+        ws=cast("type[asyncio.Protocol]", upgrade_protocol(exchange)),
         lifespan="off",
         access_log=False,
         log_config=None,

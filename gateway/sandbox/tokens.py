@@ -1,5 +1,6 @@
 """The stream tokens of one session: minted often, valid five minutes, checked at connect only. Sans-I/O."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,8 +27,14 @@ class StreamToken:
 class TokenBook:
     """The tokens a session has given out. One may be used again while it lives."""
 
-    def __init__(self) -> None:
-        self._expires_ms: dict[str, int] = {}
+    def __init__(self, expires_ms: Mapping[str, int] | None = None) -> None:
+        self._expires_ms = dict(expires_ms or {})
+        """By token, in Unix milliseconds."""
+
+    @property
+    def expires_ms(self) -> Mapping[str, int]:
+        """The tokens that are remembered, and until when they are good."""
+        return self._expires_ms
 
     def issue(self, value: str, unix_ms: int) -> StreamToken:
         """Take a new token into the book; what expired long ago is forgotten."""

@@ -9,11 +9,32 @@ from typing import Any
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
+from gateway.sandbox.journal import SocketId
 from gateway.sandbox.options import SandboxOptions
 from gateway.sandbox.server import Sandbox, run_sandbox
+from tests.sandbox.wire import audio_input
 
 WAIT_S = 10
 """More than anything here takes; only a failure waits this long."""
+
+
+class FakeEar:
+    """The writing side of a socket, in memory."""
+
+    def __init__(self, socket_id: SocketId) -> None:
+        self.id = socket_id
+        self.sent: list[Any] = []
+        self.closed: int | None = None
+        self.cuts = 0
+
+    def send(self, text: bytes) -> None:
+        self.sent.append(json.loads(text))
+
+    def close(self, code: int = 1000) -> None:
+        self.closed = code
+
+    def cut(self) -> None:
+        self.cuts += 1
 
 
 class Desk:
@@ -29,6 +50,21 @@ class Desk:
         answer = await self.http.post("/sessions", json={"mode": "bidirectional_translation", **fields})
         assert answer.status_code == 201, answer.text
         return answer.json()
+
+    async def speak(self, session: Any, *said: tuple[str, bytes]) -> None:
+        """Say something in a session, over one socket, and leave."""
+        async with stream(session) as socket:
+            for number, (speaker, ulaw) in enumerate(said):
+                await socket.send(audio_input(ulaw, number + 1, speaker))
+            await socket.send('{"type":"ping"}')
+            await receive_until(socket, "pong")
+
+    async def finished(self, path: str) -> Any:
+        """An object of the API, once it is no longer being processed."""
+        async with asyncio.timeout(WAIT_S):
+            while (found := (await self.http.get(path)).json())["status"] == "processing":  # noqa: ASYNC110  it is asked
+                await asyncio.sleep(0.01)
+        return found
 
     async def tool(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
         """A request to a development tool, `/sandbox/…`."""

@@ -1,6 +1,7 @@
 import pytest
 
-from gateway.sandbox.access import ApiKey, Credits, authenticate
+from gateway.sandbox.access import ApiKey, Credits, authenticate, authorize
+from gateway.sandbox.organization import Key, KeyState, Organization, Permission
 from gateway.sandbox.refusals import Refused
 
 
@@ -46,6 +47,36 @@ def test_a_fixed_set_of_keys_is_the_only_one_accepted() -> None:
 
     assert caught.value.status == 401
     assert "wrong" not in caught.value.message
+
+
+def test_a_key_that_was_set_up_has_its_permissions() -> None:
+    """And only those; any other key is unknown then."""
+    reader = Organization(keys=(Key("sk_test_reader", frozenset({Permission.SESSIONS_READ})),))
+    key = authenticate({"x-api-key": "sk_test_reader"}, frozenset(), reader)
+    authorize(key, Permission.SESSIONS_READ, reader)
+    with pytest.raises(Refused, match="sessions:write") as caught:
+        authorize(key, Permission.SESSIONS_WRITE, reader)
+    assert (caught.value.status, caught.value.code) == (403, "insufficient_permissions")
+    with pytest.raises(Refused, match="not known"):
+        authenticate({"x-api-key": "sk_test_other"}, frozenset(), reader)
+
+
+@pytest.mark.parametrize("state", [KeyState.EXPIRED, KeyState.REVOKED])
+def test_a_key_may_have_had_its_time(state: KeyState) -> None:
+    """401, with a code that says why."""
+    organization = Organization(keys=(Key("sk_test_old", state=state),))
+    with pytest.raises(Refused) as caught:
+        authenticate({"x-api-key": "sk_test_old"}, frozenset(), organization)
+
+    assert (caught.value.status, caught.value.code) == (401, f"{state}_api_key")
+
+
+def test_an_inactive_organization_is_403() -> None:
+    """Whatever its key may do."""
+    with pytest.raises(Refused) as caught:
+        authorize(ApiKey("sk_test_a"), Permission.SESSIONS_READ, Organization(active=False))
+
+    assert (caught.value.status, caught.value.code) == (403, "organization_inactive")
 
 
 def test_a_key_does_not_show_itself() -> None:

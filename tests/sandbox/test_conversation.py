@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from gateway.sandbox.conversation import Action, Close, Conversation, Moment, Send, Voice
+from gateway.sandbox.conversation import Action, Announce, Close, Conversation, Moment, Send, Voice
 from gateway.sandbox.counterparts.base import Counterpart, Final, Partial, Reply, Say
 from gateway.sandbox.counterparts.echo import Echo
+from gateway.sandbox.events import EventType
 from gateway.sandbox.journal import Journal, Sent, SocketId
 from gateway.sandbox.lifecycle import Status
 from gateway.sandbox.messages import OutputAudio
@@ -28,6 +29,12 @@ class Scripted:
 
     def hear(self, speaker: str, ulaw: bytes, unix_ms: int) -> list[Reply]:
         return list(self._replies)
+
+    def due(self, unix_ms: int) -> list[Reply]:
+        return []
+
+    def next_deadline_ms(self) -> int | None:
+        return None
 
     def finish(self) -> list[Reply]:
         return list(self._last)
@@ -213,8 +220,9 @@ def test_session_end_finishes_the_transcript_tells_all_and_closes() -> None:
         (A, "session.ended"),
         (B, "session.ended"),
     ]
+    closed = [Close(A), Close(B)]
     assert said(actions)[2][1] == {"type": "session.ended", "session_id": "sess_1", "reason": "explicit_end"}
-    assert actions[4:] == [Close(A), Close(B)]
+    assert actions[5:] == [*closed, Announce(EventType.SESSION_ENDED), Announce(EventType.TRANSCRIPT_READY)]
     assert (it.session.status, it.next_deadline_ms()) == (Status.ENDED, None)
 
 

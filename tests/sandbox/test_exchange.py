@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from gateway.clock import SystemClock
 from gateway.sandbox.exchange import Exchange
+from gateway.sandbox.line import Line
 from gateway.sandbox.options import SandboxOptions
 from gateway.sandbox.plans import SessionPlan
 from gateway.sandbox.session import Session
-from tests.sandbox.clients import until
+from tests.sandbox.clients import FakeEar, until
 from tests.sandbox.sounds import silence, speech
 from tests.sandbox.wire import audio_input
 
@@ -23,7 +24,7 @@ async def test_a_session_has_a_line_until_it_ends() -> None:
     line = it.line(session)
     assert line is not None
 
-    with it.joined(session, line, lambda: None) as socket:
+    with joined(it, session, line) as socket:
         assert line.open_sockets == 1
         line.receive(socket, '{"type":"session.end"}')
     assert it.line(session) is None
@@ -37,9 +38,9 @@ async def test_a_socket_that_goes_leaves_the_line_to_the_next() -> None:
     session = it.create(SessionPlan("ai_agent"))
     line = it.line(session)
     assert line is not None
-    with it.joined(session, line, lambda: None) as first:
+    with joined(it, session, line) as first:
         pass
-    with it.joined(session, line, lambda: None) as second:
+    with joined(it, session, line) as second:
         assert first.id != second.id
 
     assert it.line(session) is line
@@ -74,6 +75,17 @@ def talking(exchange: Exchange) -> Iterator[Session]:
     session = exchange.create(SessionPlan("ai_agent"))
     line = exchange.line(session)
     assert line is not None
-    with exchange.joined(session, line, lambda: None) as socket:
+    with joined(exchange, session, line) as socket:
         line.receive(socket, audio_input(speech() + silence(700)))
         yield session
+
+
+@contextlib.contextmanager
+def joined(exchange: Exchange, session: Session, line: Line) -> Iterator[FakeEar]:
+    """A socket of a session, for as long as it is open."""
+    ear = FakeEar(exchange.next_socket_id())
+    exchange.joins(session, line, ear)
+    try:
+        yield ear
+    finally:
+        exchange.leaves(session, line, ear)

@@ -1,9 +1,11 @@
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.sandbox.faults import Fault, FaultQueue, parse_fault
+from gateway.errors import ConfigError
+from gateway.sandbox.faults import Effect, Fault, FaultQueue, load_faults, parse_fault
 from gateway.sandbox.refusals import Refused
 
 
@@ -56,7 +58,7 @@ def test_faults_are_met_in_order_and_as_often_as_asked() -> None:
     queue.add(second)
 
     assert queue.pending == 3
-    assert [queue.take() for _ in range(4)] == [first, first, second, None]
+    assert [queue.take("create_session") for _ in range(4)] == [first, first, second, None]
     assert queue.pending == 0
 
 
@@ -66,7 +68,7 @@ def test_faults_can_be_forgotten() -> None:
     queue.add(Fault(times=5, status=503))
     queue.clear()
 
-    assert (queue.pending, queue.take()) == (0, None)
+    assert (queue.pending, queue.take("create_session")) == (0, None)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,11 @@ def test_faults_can_be_forgotten() -> None:
         pytest.param({"status": 600}, "status", id="beyond http"),
         pytest.param({"status": 201}, "status", id="success without body"),
         pytest.param({"delay_s": -1}, "delay_s", id="negative delay"),
-        pytest.param({"hang_s": -1}, "delay_s", id="negative hang"),
+        pytest.param({"hang_s": -1}, "hang_s", id="negative hang"),
+        pytest.param({"on": "stream"}, "effect", id="a stream without an effect"),
+        pytest.param({"effect": "cut"}, "effect", id="an effect on a request"),
+        pytest.param({"on": "stream", "effect": "melt"}, "effect", id="unknown effect"),
+        pytest.param({"credits": -1}, "credits", id="negative credits"),
         pytest.param({"times": "x"}, "times", id="not a number"),
         pytest.param({"sttus": 503}, "", id="misspelt"),
     ],
@@ -96,3 +102,73 @@ def test_a_fault_is_read_from_json() -> None:
 
     assert fault == Fault(times=2, status=429, retry_after_s=1.5, delay_s=0.1, code="x", message="m")
     assert parse_fault(b'{"status":201,"html":"x"}').html == "x"
+
+
+def test_each_target_meets_its_own_faults() -> None:
+    """An operation falls back on what was ordered for any; streams and connects do not."""
+    queue = FaultQueue()
+    queue.add(Fault(on="any", status=500))
+    queue.add(Fault(on="connect", code="expired_token"))
+    queue.add(Fault(on="end_session", status=503))
+
+    assert queue.take("stream") is None
+    assert [queue.take_operation(on) for on in ("end_session", "retrieve_session", "end_session")] == [
+        Fault(on="end_session", status=503),
+        Fault(on="any", status=500),
+        None,
+    ]
+    assert queue.pending == 1
+
+
+def test_a_refused_connect_is_403() -> None:
+    """As a token that has expired is, unless a status is named."""
+    with pytest.raises(Refused) as caught:
+        Fault(on="connect", code="expired_token").answer()
+
+    assert (caught.value.status, caught.value.code) == (403, "expired_token")
+
+
+def test_faults_are_read_from_a_file(tmp_path: Path) -> None:
+    """`gateway sandbox --faults`: any number of them."""
+    path = tmp_path / "faults.toml"
+    path.write_text("""
+[[fault]]
+on = "create_session"
+status = 503
+times = 2
+
+[[fault]]
+on = "stream"
+effect = "starve"
+after_s = 3
+for_s = 2
+""")
+
+    assert load_faults(path) == [
+        Fault(on="create_session", status=503, times=2),
+        Fault(on="stream", effect=Effect.STARVE, after_s=3, for_s=2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        pytest.param("[[fault]", 1, id="no toml"),
+        pytest.param("[fault]", 1, id="no list"),
+        pytest.param('[[fault]]\nstatus = 99\n[[fault]]\non = "stream"', 2, id="two that make no sense"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_the_operator_s_problem(tmp_path: Path, text: str, problems: int) -> None:
+    """Every fault that is wrong is named by its number."""
+    path = tmp_path / "faults.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load_faults(path)
+
+    assert len(caught.value.problems) == problems
+
+
+def test_a_missing_file_is_the_operator_s_problem(tmp_path: Path) -> None:
+    """With its path."""
+    with pytest.raises(ConfigError, match=r"absent\.toml"):
+        load_faults(tmp_path / "absent.toml")

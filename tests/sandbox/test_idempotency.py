@@ -93,3 +93,16 @@ def test_bodies_are_compared_as_json(body: dict[str, object]) -> None:
     turned = dict(reversed(body.items()))
 
     assert fingerprint("POST /", body) == fingerprint("POST /", json.loads(json.dumps(turned, indent=2)))
+
+
+def test_a_key_may_be_remembered_by_another_process() -> None:
+    """One that is still running is not: whoever ran it is gone."""
+    first, second = IdempotencyLedger(), IdempotencyLedger()
+    first.begin("a", fingerprint("POST /", {}), 1000)
+    assert first.entry("a") is None
+    first.finish("a", Answer(201, b"{}"))
+    entry = first.entry("a")
+    assert entry is not None
+    second.restore("a", entry)
+
+    assert second.begin("a", fingerprint("POST /", {}), 2000) == Answer(201, b"{}")

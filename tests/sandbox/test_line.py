@@ -7,8 +7,7 @@ from gateway.sandbox.messages import OutputAudio
 from gateway.sandbox.plans import SessionPlan
 from gateway.sandbox.playout import Delivery
 from gateway.sandbox.session import Session
-from gateway.sandbox.sockets import StreamSocket
-from tests.sandbox.clients import until
+from tests.sandbox.clients import FakeEar, until
 from tests.sandbox.wire import audio_input
 
 
@@ -18,23 +17,25 @@ class Talkative:
     def hear(self, speaker: str, ulaw: bytes, unix_ms: int) -> list[Reply]:
         return [Say(speaker, b"x" * 480)]
 
+    def due(self, unix_ms: int) -> list[Reply]:
+        return []
+
+    def next_deadline_ms(self) -> int | None:
+        return None
+
     def finish(self) -> list[Reply]:
         return []
 
 
 class Ends:
-    """A line with one socket, and how often that was cut."""
+    """A line with one socket."""
 
     def __init__(self) -> None:
         self.session = Session("sess_1", SessionPlan("ai_agent"), 0, Journal(keep_audio=True))
         conversation = Conversation(self.session, Talkative(), Voice(Delivery.REALTIME, 20))
         self.line = Line(conversation, SystemClock())
-        self.cuts = 0
-        self.socket = StreamSocket(SocketId(1), self._count)
+        self.socket = FakeEar(SocketId(1))
         self.line.join(self.socket)
-
-    def _count(self) -> None:
-        self.cuts += 1
 
 
 async def test_one_timer_sends_the_pieces_of_a_turn() -> None:
@@ -63,6 +64,6 @@ async def test_audio_can_be_said_and_sockets_be_cut() -> None:
     ends = Ends()
 
     assert ends.line.say(None, OutputAudio(b"abc")) == 1
-    assert (ends.line.cut(), ends.cuts) == (1, 1)
+    assert (ends.line.cut(), ends.socket.cuts) == (1, 1)
     ends.line.leave(ends.socket)
     assert (ends.line.open_sockets, ends.line.cut(), ends.line.say(None, OutputAudio(b"abc"))) == (0, 0, 0)

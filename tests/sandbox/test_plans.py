@@ -2,9 +2,8 @@ from typing import Any
 
 import pytest
 
-from gateway.sandbox.plans import Mode, Provider, parse_plan, read_as, read_json, read_object
+from gateway.sandbox.plans import AudioHints, Mode, RecordingPlan, VoiceHints, parse_plan
 from gateway.sandbox.refusals import Refused
-from gateway.sandbox.tools import SayRequest
 from tests.sandbox.wire import REQUESTS, request_sample
 
 
@@ -80,6 +79,30 @@ def test_each_documented_mode_is_accepted(mode: Mode) -> None:
             "str",
             id="header of another type",
         ),
+        pytest.param(body(voice={"stability": 1.1}), "voice.stability", "not 1.1", id="stability"),
+        pytest.param(body(voice={"similarity_boost": -0.1}), "voice.similarity_boost", "not -0.1", id="similarity"),
+        pytest.param(body(voice={"speed": 0.4}), "voice.speed", "not 0.4", id="too slow"),
+        pytest.param(body(voice={"speed": 2.1}), "voice.speed", "not 2.1", id="too fast"),
+        pytest.param(body(voice={"voice_id": 1}), "voice.voice_id", "str", id="voice of another type"),
+        pytest.param(body(audio={"sample_rate_hz": "8k"}), "audio.sample_rate_hz", "int", id="rate"),
+        pytest.param(body(audio={"channels": 3}), "audio.channels", "not 3", id="channels"),
+        pytest.param(body(routing={"audio": {"encoding": ""}}), "routing.audio.encoding", "not ''", id="encoding"),
+        pytest.param(body(recording={"mix_mode": "mono"}), "recording.mix_mode", "'mono'", id="mix mode"),
+        pytest.param(body(recording={"consent_required": "yes"}), "recording.consent_required", "bool", id="consent"),
+        pytest.param(
+            body(recording={"consent_state": "maybe"}), "recording.consent_state", "'maybe'", id="consent state"
+        ),
+        pytest.param(body(ai_agent={"agent_id": "agt_1"}), "ai_agent", "'ai_agent' only", id="agent for translation"),
+        pytest.param({"mode": "ai_agent", "ai_agent": {}}, "ai_agent", "agent_id", id="agent without id"),
+        pytest.param(
+            {"mode": "ai_agent", "ai_agent": {"agent_id": "bot"}}, "ai_agent.agent_id", "'bot'", id="agent's id"
+        ),
+        pytest.param(
+            {"mode": "ai_agent", "ai_agent": {"agent_id": "agt_1", "overrides": []}},
+            "ai_agent.overrides",
+            "object",
+            id="overrides",
+        ),
         pytest.param(body(participants=[{}]), "participants[0]", "type", id="participant without type"),
         pytest.param(
             body(participants=[{"type": "agent", "language": "EN"}]),
@@ -100,33 +123,45 @@ def test_a_broken_rule_is_422_and_names_the_field(fields: dict[str, Any], param:
     assert quoted in refused.message
 
 
-@pytest.mark.parametrize(
-    ("routing", "provider", "number"),
-    [
-        pytest.param(None, Provider.WEBRTC, None, id="none"),
-        pytest.param({}, Provider.WEBRTC, None, id="empty"),
-        pytest.param({"direction": "inbound"}, Provider.WEBRTC, None, id="direction only"),
-        pytest.param({"phone_number": "+14155551234"}, Provider.TWILIO, "+14155551234", id="number"),
-        pytest.param({"connection_id": "pcon_01HXYZ", "direction": "outbound"}, Provider.TWILIO, None, id="connection"),
-        pytest.param({"type": "sip"}, Provider.SIP, None, id="sip"),
-        pytest.param(
-            {"type": "sip", "sip": {"from_uri": "sips:a@b.c", "headers": {"x-tenant": "acme"}}},
-            Provider.SIP,
-            None,
-            id="sip with all",
-        ),
-    ],
-)
-def test_routing_decides_the_provider(routing: object, provider: Provider, number: str | None) -> None:
-    """What the session's answer will say of its telephony."""
-    plan = parse_plan(body(routing=routing))
+def test_everything_can_be_asked_for_at_once() -> None:
+    """Each field of the create page, with the defaults that it names."""
+    plan = parse_plan(
+        {
+            "mode": "ai_agent",
+            "routing": {"phone_number": "+14155551234", "direction": "inbound", "audio": {}},
+            "audio": {"encoding": "mulaw", "sample_rate_hz": 8000, "channels": 1},
+            "voice": {"voice_id": "v1"},
+            "recording": {"consent_state": "granted"},
+            "ai_agent": {"agent_id": "agt_01HXYZ", "overrides": {"temperature": 0}},
+        }
+    )
 
-    assert (plan.provider, plan.phone_number) == (provider, number)
+    assert plan.routing is not None
+    assert plan.routing.audio == plan.audio == AudioHints("mulaw", 8000, 1)
+    assert plan.voice == VoiceHints("v1", 0.5, 0.75, 1.0)
+    assert plan.recording == RecordingPlan(True, "dual_channel", False, "granted")  # noqa: FBT003 - as printed
+    assert plan.records
+    assert not parse_plan(body(recording={"enabled": False})).records
 
 
-def test_fields_without_a_documented_name_are_let_through() -> None:
-    """Voice and recording hints exist, but the documents do not spell out their keys."""
-    assert parse_plan(body(voice={"speed": 1.1}, recording={"enabled": True})).mode == "bidirectional_translation"
+def test_consent_that_is_required_is_pending_until_it_is_given() -> None:
+    """Where nobody says more."""
+    assert RecordingPlan().consent == "not_required"
+    assert RecordingPlan(consent_required=True).consent == "pending"
+    assert RecordingPlan(consent_required=True, consent_state="denied").consent == "denied"
+
+
+def test_fields_that_no_document_speaks_of_are_let_through() -> None:
+    """A client of a later version is not turned away."""
+    assert parse_plan(body(later=True)).mode == "bidirectional_translation"
+
+
+def test_a_participant_says_what_he_speaks() -> None:
+    """Before Party A and Party B do."""
+    plan = parse_plan(body(target_language="en", participants=[{"type": "agent", "language": "fr"}, {"type": "x"}]))
+
+    assert [plan.language_of(who) for who in ("agent", "x")] == ["fr", None]
+    assert (plan.language_heard_by("customer"), plan.language_heard_by("agent")) == ("fr", None)
 
 
 def test_the_agent_speaks_the_target_language() -> None:
@@ -134,44 +169,3 @@ def test_the_agent_speaks_the_target_language() -> None:
     plan = parse_plan(body(source_language="de", target_language="en"))
 
     assert [plan.language_of("customer"), plan.language_of("agent")] == ["de", "en"]
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        pytest.param(b"", id="nothing"),
-        pytest.param(b"{", id="truncated"),
-        pytest.param(b"mode=ai_agent", id="a form"),
-        pytest.param(b'{"mode": NaN}', id="not a number"),
-        pytest.param(b'{"mode": "\xff"}', id="not utf-8"),
-        pytest.param(b"[" * 100_000, id="nested without end"),
-    ],
-)
-def test_what_is_not_json_is_400(data: bytes) -> None:
-    """Unreadable is not the same as wrong."""
-    with pytest.raises(Refused, match="not valid JSON") as caught:
-        read_json(data)
-
-    assert (caught.value.status, caught.value.kind) == (400, "invalid_request_error")
-
-
-@pytest.mark.parametrize("data", [b"[]", b"1", b'"mode"', b"null"])
-def test_a_body_that_is_no_object_is_400(data: bytes) -> None:
-    """The documents' bodies are objects."""
-    with pytest.raises(Refused, match="must be a JSON object") as caught:
-        read_object(data)
-
-    assert caught.value.status == 400
-
-
-def test_an_object_is_read() -> None:
-    """With whatever is in it."""
-    assert read_object(b'{"mode": "ai_agent", "x": [1]}') == {"mode": "ai_agent", "x": [1]}
-
-
-def test_a_missing_field_is_named() -> None:
-    """At the top of the object there is no path to read it from."""
-    with pytest.raises(Refused) as caught:
-        read_as(SayRequest, {})
-
-    assert caught.value.param == "payload"

@@ -11,3 +11,12 @@ def test_turns_are_numbered_from_one() -> None:
         (1, "customer", "a"),
         (2, "agent", "b"),
     ]
+
+
+def test_the_languages_are_those_that_were_spoken() -> None:
+    """Each once, in the order in which they were first heard."""
+    transcript = Transcript()
+    for language in ("de", None, "en", "de"):
+        transcript.add("customer", language, "x", 0)
+
+    assert transcript.languages == ["de", "en"]

@@ -1,8 +1,11 @@
+from gateway.sandbox.counterparts.base import Setting
 from gateway.sandbox.counterparts.roster import ROSTER
+from gateway.sandbox.plans import SessionPlan
 
 
 def test_every_session_gets_a_counterpart_of_its_own() -> None:
     """What one caller says is not repeated to another."""
-    assert set(ROSTER) == {"parrot", "echo", "mute"}
+    assert set(ROSTER) == {"parrot", "echo", "tone", "script", "mute"}
     for make in ROSTER.values():
-        assert make() is not make()
+        setting = Setting(SessionPlan("ai_agent"))
+        assert make(setting) is not make(setting)

@@ -1,0 +1,82 @@
+from typing import Annotated, Any
+
+import pytest
+from msgspec import Meta, Struct
+
+from gateway.sandbox.bodies import check_choice, read_as, read_json, read_object
+from gateway.sandbox.refusals import Refused
+
+
+class Inner(Struct):
+    speed: Annotated[float, Meta(ge=0.5, le=2)] = 1.0
+
+
+class Outer(Struct):
+    payload: bytes
+    voice: Inner | None = None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"{", id="truncated"),
+        pytest.param(b"mode=ai_agent", id="a form"),
+        pytest.param(b'{"mode": NaN}', id="not a number"),
+        pytest.param(b'{"mode": "\xff"}', id="not utf-8"),
+        pytest.param(b"[" * 100_000, id="nested without end"),
+    ],
+)
+def test_what_is_not_json_is_400(data: bytes) -> None:
+    """Unreadable is not the same as wrong."""
+    with pytest.raises(Refused, match="not valid JSON") as caught:
+        read_json(data)
+
+    assert (caught.value.status, caught.value.kind) == (400, "invalid_request_error")
+
+
+@pytest.mark.parametrize("data", [b"[]", b"1", b'"mode"', b"null"])
+def test_a_body_that_is_no_object_is_400(data: bytes) -> None:
+    """The documents' bodies are objects."""
+    with pytest.raises(Refused, match="must be a JSON object") as caught:
+        read_object(data)
+
+    assert caught.value.status == 400
+
+
+def test_an_object_is_read() -> None:
+    """With whatever is in it."""
+    assert read_object(b'{"mode": "ai_agent", "x": [1]}') == {"mode": "ai_agent", "x": [1]}
+
+
+def test_a_missing_field_is_named() -> None:
+    """At the top of the object there is no path to read it from."""
+    with pytest.raises(Refused) as caught:
+        read_as(Outer, {})
+
+    assert caught.value.param == "payload"
+
+
+@pytest.mark.parametrize(
+    ("fields", "param", "quoted"),
+    [
+        pytest.param({"payload": "", "voice": {"speed": 3}}, "voice.speed", "not 3", id="out of range"),
+        pytest.param({"payload": "", "voice": {"speed": "fast"}}, "voice.speed", "got `str`", id="another type"),
+        pytest.param({"payload": "", "voice": []}, "voice", "got `array`", id="no object"),
+    ],
+)
+def test_a_field_that_is_wrong_is_named_and_quoted(fields: dict[str, Any], param: str, quoted: str) -> None:
+    """With the place where it stands."""
+    with pytest.raises(Refused) as caught:
+        read_as(Outer, fields)
+
+    assert (caught.value.status, caught.value.param) == (422, param)
+    assert quoted in caught.value.message
+
+
+def test_a_word_must_be_a_documented_one() -> None:
+    """All that would do are listed."""
+    check_choice("mode", "a", ["a", "b"])
+    check_choice("mode", None, ["a", "b"])
+    with pytest.raises(Refused, match="'mode' must be 'a' or 'b', not 'c'"):
+        check_choice("mode", "c", ["a", "b"])
