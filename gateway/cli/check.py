@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.configuration import ConfigOption, JsonOption, config_file, read_settings
-from gateway.errors import ConfigError
+from gateway.errors import CarrierApiError, ConfigError
 
 if TYPE_CHECKING:
+    from gateway.calls import Carrier
     from gateway.settings.model import Settings
 
 
@@ -28,14 +31,26 @@ class Findings:
             self.checked.append(step())
         except ConfigError as exc:
             self.problems += exc.problems
+        except CarrierApiError as exc:
+            self.problems.append(str(exc))
 
 
 def check(
     config: ConfigOption = None,
     as_json: JsonOption = False,  # noqa: FBT002  a flag on the command line
     offline: Annotated[bool, typer.Option("--offline", help="Reach nothing.")] = False,  # noqa: FBT002  likewise
+    live: Annotated[  # noqa: FBT002  likewise
+        bool,
+        typer.Option(
+            "--live",
+            help="Also use them as a call would: Kallglot's key, credits and agents, the carriers' APIs,"
+            " name and certificate of public_url, a media handshake through it.",
+        ),
+    ] = False,
 ) -> None:
     """Check settings and routes, then reach what they name. Exit code 1 where anything is wrong."""
+    if offline and live:
+        raise typer.BadParameter("--offline and --live are opposites")
     findings = Findings()
     try:
         settings = read_settings(config)
@@ -45,7 +60,8 @@ def check(
         findings.checked.append(f"settings: {config_file(config) or 'defaults and environment'}")
         findings.collect(lambda: _routes(settings, findings))
         if not offline:
-            _reach(settings, findings)
+            _reach_store(settings, findings)
+            (_use if live else _reach)(settings, findings)
     _report(findings, as_json=as_json)
 
 
@@ -73,11 +89,39 @@ def _routes(settings: "Settings", findings: Findings) -> str:
     return f"routes: {settings.routes}, {len(table.routes)} in all"
 
 
-def _reach(settings: "Settings", findings: Findings) -> None:
-    from gateway.cli.reach import reach_kallglot, reach_store
+def _reach_store(settings: "Settings", findings: Findings) -> None:
+    from gateway.cli.reach import reach_store
 
     findings.collect(lambda: reach_store(settings.store.url))
+
+
+def _reach(settings: "Settings", findings: Findings) -> None:
+    from gateway.cli.reach import reach_kallglot
+
     findings.collect(lambda: reach_kallglot(settings.kallglot.base_url))
+
+
+def _use(settings: "Settings", findings: Findings) -> None:
+    """Ask everybody whom a call would need."""
+    from gateway.cli.live import agents, reach_account, reach_agent, reach_certificate, reach_media, reach_name
+    from gateway.cli.numbers import accounts
+    from gateway.routing.load import load_routes
+
+    findings.collect(lambda: reach_account(settings))
+    with suppress(ConfigError):  # which has been found already
+        for route, agent_id in agents(load_routes(settings.routes).routes):
+            findings.collect(partial(reach_agent, settings, route, agent_id))
+    for carrier in accounts(settings):
+        findings.collect(partial(_reach_carrier, settings, carrier))
+    findings.collect(lambda: reach_name(settings.public_url))
+    findings.collect(lambda: reach_certificate(settings.public_url))
+    findings.collect(lambda: reach_media(settings))
+
+
+def _reach_carrier(settings: "Settings", carrier: "Carrier") -> str:
+    from gateway.cli.numbers import open_api
+
+    return open_api(settings, carrier).reach()
 
 
 def _report(findings: Findings, *, as_json: bool) -> None:

@@ -6,6 +6,7 @@ from typer.testing import CliRunner, Result
 
 from gateway.cli.app import app
 from gateway.errors import ConfigError
+from tests.fakes.carrier_apis import FakeTwilio
 
 RIGHT = """
 public_url = "https://voice.acme.test"
@@ -104,3 +105,29 @@ def test_no_secret_is_printed(config: Path) -> None:
     seen = result.output + "".join(problems(result))
     assert "swordfish" not in seen
     assert "mellon" not in seen
+
+
+def test_a_live_check_asks_everybody_a_call_needs(config: Path) -> None:
+    """Each by its setting, and each though the others do not answer."""
+    twilio = FakeTwilio()
+    with twilio.running():
+        result = run(
+            config,
+            "--live",
+            GATEWAY_STORE__URL="sqlite:///:memory:",
+            GATEWAY_PUBLIC_URL="http://localhost:1",
+            GATEWAY_TWILIO__ACCOUNT_SID=FakeTwilio.SID,
+            GATEWAY_TWILIO__AUTH_TOKENS=json.dumps([FakeTwilio.TOKEN]),
+            GATEWAY_TWILIO__API_URL=twilio.url,
+        )
+
+    assert f"ok  twilio.account_sid: {twilio.url} knows 'Acme', active" in result.stdout
+    assert [problem.split(":")[0] for problem in problems(result)] == [
+        "kallglot.base_url",
+        "public_url",
+    ]
+
+
+def test_live_is_not_offline(config: Path) -> None:
+    """One of them is a mistake."""
+    assert run(config, "--live", "--offline").exit_code == 2
