@@ -141,7 +141,7 @@ class KallglotUnavailableError(KallglotError):
         self.retry_after_s = retry_after_s
 
 
-class RecordingError(GatewayError):
+class RecordingError(PeerError):
     """A call's black box that cannot be opened: it is damaged, or another version of the gateway wrote it."""
 
 
