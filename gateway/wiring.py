@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import uvicorn
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 from starlette.types import ASGIApp
 
 from gateway.bridge.claims import heed_claims
@@ -193,7 +193,9 @@ def _assemble(
 ) -> _Parts:
     replica = f"{socket.gethostname()}-{secrets.token_hex(4)}"
     board: list[Switchboard] = []
-    metrics = Metrics(CollectorRegistry(), lambda: board[0].counts() if board else ())
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    metrics = Metrics(registry, lambda: board[0].counts() if board else ())
     api = KallglotApi(http, API_POLICY, settings.kallglot.api_key.get_secret_value(), metrics.request_observed)
     office = Office(replica, ledger, api, Lifecycle(lifecycle_policy(settings)), clock, metrics)
     presence = Presence(office)
