@@ -8,10 +8,10 @@ GatewayError
 │   ├── WebhookError              not a webhook the peer documents
 │   │   └── SignatureError        nor one it can have signed
 │   ├── TicketError               a media socket without a valid ticket
+│   ├── RecordingError            no black box of a call's: damaged, or another version's
 │   ├── CarrierApiError           a carrier's REST API said no, or nothing
 │   └── KallglotError             Kallglot said no
 │       └── KallglotUnavailableError    or could not say anything; the only one worth a retry
-├── RecordingError                a call's black box that cannot be opened: damaged, or another version's
 ├── ConfigError                   the operator is wrong: every problem, named by its setting
 └── CapacityError                 nobody is wrong; there is no room
     └── StoreUnavailableError     the ledger does not answer

@@ -1,0 +1,1 @@
+"""What is shipped to run the gateway and to watch it."""
