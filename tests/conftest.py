@@ -1,9 +1,20 @@
 """What holds for every test."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 
-# A loaded machine is slow, not wrong: properties fail by what they find, never by how long they took.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-# For tests/fuzz, whose README says how: twenty times the usual effort, and other examples each time.
-settings.register_profile("deep", settings.get_profile("unhurried"), max_examples=2_000, print_blob=True)
+# A loaded machine is slow, not wrong: properties fail by what they find, never by how long they took. The examples are
+# the same each time, so that a change is what makes them fail.
+settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=40, derandomize=True
+)
+# tests/fuzz/README.md says how: twenty times as many, and other ones each time.
+settings.register_profile(
+    "deep", settings.get_profile("unhurried"), max_examples=800, derandomize=False, print_blob=True
+)
 settings.load_profile("unhurried")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--pictures` takes the README's anew."""
+    parser.addoption("--pictures", action="store_true", help="write the browser tests' pictures to deploy/pictures")

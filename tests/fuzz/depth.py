@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
 
-_USUAL = 100
-"""Examples of a property in a hypothesis profile that says nothing of them."""
+_USUAL = 40
+"""Examples of a property in the profile of every run (tests/conftest.py)."""
 
 T = TypeVar("T", bound=Callable[..., Any])
 
