@@ -10,6 +10,7 @@ from importlib.metadata import version
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from gateway.calls import FAULT_OF, Carrier, Fault
+from gateway.telemetry.audio_metrics import AudioMetrics
 from gateway.telemetry.collector import CallCollector, LiveCalls
 
 
@@ -175,6 +176,7 @@ class Metrics:
         self.registry = registry
         self.calls = CallCollector(live)
         registry.register(self.calls)
+        self.audio = AudioMetrics(registry)
         self.calls_total = Counter(
             "gateway_calls_total", "Calls that ended, by why.", ["carrier", "result", "reason"], registry=registry
         )

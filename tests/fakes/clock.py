@@ -14,6 +14,9 @@ class FakeClock:
     def now_ms(self) -> int:
         return self._now_ms
 
+    def now_us(self) -> int:
+        return self._now_ms * 1_000
+
     def unix_ms(self) -> int:
         return self._now_ms + self._unix_offset_ms
 
