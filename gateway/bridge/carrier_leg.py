@@ -7,6 +7,7 @@ from gateway.audio.formats import AudioFormat
 from gateway.bridge.chunks import Chunk
 from gateway.bridge.downlink import Downlink
 from gateway.bridge.events import Event, MediaLost, TimePassed
+from gateway.bridge.monitor import CallMonitor
 from gateway.bridge.pacing import PacingPolicy
 from gateway.bridge.uplink import Uplink, UplinkPolicy
 from gateway.calls import Direction
@@ -23,6 +24,7 @@ from gateway.carriers.base import (
 )
 from gateway.clock import Clock
 from gateway.errors import MessageError, MessageFault
+from gateway.telemetry.blackbox import EventKind, word
 from gateway.telemetry.counts import CallCounts, DropReason
 
 _EARLY_PAYLOADS, _EARLY_BYTES = 500, 1 << 20
@@ -64,8 +66,18 @@ class CarrierLeg:
     """Hears the media socket. Audio takes the short path, everything else goes to the brain."""
 
     def __init__(
-        self, socket: Socket, dialect: MediaDialect, ears: CarrierEars, counts: CallCounts, clock: Clock
+        self,
+        socket: Socket,
+        dialect: MediaDialect,
+        ears: CarrierEars,
+        counts: CallCounts,
+        clock: Clock,
+        monitor: CallMonitor | None = None,
     ) -> None:
+        """`monitor` follows how the call is."""
+        self.frame_at_us = 0
+        """When the caller's frame came that is being taken in; 0 while none is."""
+        self._monitor = monitor
         self._socket = socket
         self._dialect = dialect
         self._ears = ears
@@ -82,8 +94,10 @@ class CarrierLeg:
         Raises:
             UnsupportedFormatError: it is nothing we can decode.
         """
-        self._uplink = Uplink(source, uplink, self._counts, in_order=self._dialect.in_order)
-        self._downlink = Downlink(self._dialect, pacing, self._counts, epoch)
+        monitor = self._monitor
+        jitter, said = (monitor.jitter, monitor.said) if monitor is not None else (None, None)
+        self._uplink = Uplink(source, uplink, self._counts, in_order=self._dialect.in_order, jitter=jitter)
+        self._downlink = Downlink(self._dialect, pacing, self._counts, epoch, said)
         early, self._early = self._early, []
         for payload, early_source in early:
             try:
@@ -122,9 +136,13 @@ class CarrierLeg:
 
     def tick(self, now_ms: int) -> None:
         """Do what is due on either path."""
+        self.frame_at_us = 0
         if self._uplink is not None and (chunks := self._uplink.tick(now_ms)):
             self._ears.caller_audio(chunks)
         if self._downlink is not None and self._writable:
+            due_ms = self._downlink.next_deadline_ms()
+            if due_ms is not None and due_ms <= now_ms and self._monitor is not None:
+                self._monitor.paced(now_ms - due_ms)
             self._send(self._downlink.tick(now_ms))
 
     def next_deadline_ms(self) -> int | None:
@@ -150,12 +168,13 @@ class CarrierLeg:
     def media_message(self, data: bytes) -> None:
         """One text message; a broken one is counted and ends nothing."""
         try:
+            self.frame_at_us = now_us = self._clock.now_us()
             event = self._dialect.decode(data)
             if type(event) is not MediaBody:
                 self._take(event)
             elif self._uplink is None:
                 self._counts.dropped[Direction.IN, DropReason.BEFORE_START] += 1
-            elif chunks := self._uplink.feed(event, self._clock.now_ms()):
+            elif chunks := self._uplink.feed(event, now_us // 1_000):
                 self._ears.caller_audio(chunks)
         except MessageError as exc:
             self._counts.dropped[Direction.IN, exc.fault] += 1
@@ -188,13 +207,19 @@ class CarrierLeg:
             case Digit():
                 # Counted, and not more: what callers key in is theirs, and Kallglot documents no message for it.
                 self._counts.digits += 1
+                self._note(EventKind.DIGIT)
             case StreamFault():
+                self._note(EventKind.CARRIER_FAULT, word(event.code))
                 faults = self._counts.carrier_faults
                 faults[event.code if event.code in faults or len(faults) < _FAULT_CODES else "other"] += 1
             case Greeted() | MediaBody():
                 pass
             case _:
                 assert_never(event)
+
+    def _note(self, kind: EventKind, detail: str = "") -> None:
+        if self._monitor is not None:
+            self._monitor.note(kind, detail)
 
     def _send(self, messages: Sequence[bytes]) -> None:
         for message in messages:

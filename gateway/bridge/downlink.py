@@ -1,10 +1,13 @@
 """From Kallglot to the caller: transcode, cut, pace, mark. Sans-I/O."""
 
-from gateway.audio.formats import AudioFormat
+from collections.abc import Callable
+
+from gateway.audio.formats import PCMU_8K, AudioFormat
 from gateway.audio.framing import Framer
 from gateway.audio.transcode import Transcoder, silence
 from gateway.bridge.pacing import Pacer, PacingPolicy
 from gateway.bridge.playback import Playback
+from gateway.bridge.sidetone import Sidetone
 from gateway.calls import Direction
 from gateway.carriers.base import MediaDialect
 from gateway.errors import MessageError, MessageFault, UnsupportedFormatError
@@ -20,10 +23,17 @@ _UTTERANCE_GAP_MS = 200
 """Nothing more from Kallglot for so long: the utterance is over. The documents know no marker for it."""
 
 
+Said = Callable[[bytes, int], None]
+"""Hears, in μ-law and at the time, what a caller is sent."""
+
+
 class Downlink:
     """One caller's earpiece, fed a message at a time. What it answers is ready for the carrier's socket."""
 
-    def __init__(self, dialect: MediaDialect, policy: PacingPolicy, counts: CallCounts, epoch: int) -> None:
+    def __init__(
+        self, dialect: MediaDialect, policy: PacingPolicy, counts: CallCounts, epoch: int, said: Said | None = None
+    ) -> None:
+        """`said` hears what goes to the carrier."""
         per_second = dialect.outgoing.bytes_per_second
         assert per_second is not None, "carriers are sent codecs of constant bit rate"
         self._bytes_per_ms = per_second // 1000
@@ -34,6 +44,8 @@ class Downlink:
         self._source: AudioFormat | None = None
         self._transcoder: Transcoder | None = None
         self._pieces = Framer(min(_PIECE_MS, policy.lead_ms) * self._bytes_per_ms)
+        self._said = said
+        self._sidetone = Sidetone() if said is not None and dialect.outgoing != PCMU_8K else None
         self._fed_at_ms: int | None = None
         """When Kallglot last said something of the utterance that is under way; None between utterances."""
 
@@ -53,6 +65,8 @@ class Downlink:
         """
         self._counts.outputs_in += 1
         audio = self._transcoder_for(source).feed(payload)
+        if self._sidetone is not None:
+            self._sidetone.feed(payload, source)
         if not self._playback.is_marked and self._pacer.dry_at_ms < now_ms:
             self._counts.underruns += 1
         self._fed_at_ms = now_ms
@@ -76,6 +90,8 @@ class Downlink:
         frames = self._pacer.clear(now_ms) + (1 if self._pieces.flush() else 0)
         if frames:
             self._counts.dropped[Direction.OUT, DropReason.CLEARED] += frames
+        if self._sidetone is not None:
+            self._sidetone.clear()
         self._transcoder = None
         self._fed_at_ms = None
         self._playback.cleared()
@@ -124,8 +140,11 @@ class Downlink:
         self._push(rest)
 
     def _push(self, piece: bytes) -> None:
-        dropped = self._pacer.push(piece, max(1, len(piece) // self._bytes_per_ms))
+        ms = max(1, len(piece) // self._bytes_per_ms)
+        dropped = self._pacer.push(piece, ms)
         if dropped:
+            if self._sidetone is not None:
+                self._sidetone.take(ms)
             self._counts.dropped[Direction.OUT, DropReason.QUEUE_FULL] += dropped
 
     def _release(self, now_ms: int) -> list[bytes]:
@@ -134,8 +153,11 @@ class Downlink:
             if piece != _MARK:
                 self._counts.frames_out += 1
                 self._counts.bytes_out += len(piece)
-                self._playback.sent(max(1, len(piece) // self._bytes_per_ms))
+                ms = max(1, len(piece) // self._bytes_per_ms)
+                self._playback.sent(ms)
                 messages.append(self._dialect.media(piece))
+                if self._said is not None:
+                    self._said(piece if self._sidetone is None else self._sidetone.take(ms), now_ms)
             elif not self._playback.is_marked:
                 self._counts.marks_sent += 1
                 messages.append(self._dialect.mark(self._playback.mark()))

@@ -18,6 +18,9 @@ from gateway.telemetry.metrics import Metrics, Side, code_label
 
 _TYPES = {kind: StreamMessage(kind.__struct_config__.tag or "unknown") for kind in get_args(messages.ServerMessage)}
 
+Words = messages.TranscriptPartial | messages.TranscriptFinal
+"""What somebody on the session said, or has said so far."""
+
 _PINGS_MISSED = 2
 """Pings without a word in between, after which the connection is dead, whatever TCP believes."""
 
@@ -35,6 +38,10 @@ class KallglotEars(Protocol):
 
     def caller_spoke(self) -> None:
         """Kallglot understood our caller saying something."""
+        ...
+
+    def transcribed(self, words: Words) -> None:
+        """Kallglot understood somebody saying something."""
         ...
 
     def queued_ms(self) -> int:
@@ -167,7 +174,8 @@ class KallglotLeg:
                 assert_never(message)
         self._counts.messages[_TYPES[type(message)]] += 1
 
-    def _transcript(self, message: messages.TranscriptPartial | messages.TranscriptFinal) -> None:
+    def _transcript(self, message: Words) -> None:
+        self._ears.transcribed(message)
         if message.speaker == self._listening.speaker:
             self._ears.caller_spoke()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Protocol
 
 from gateway.bridge.events import SessionEnded, SessionFailed, StreamLost
 from gateway.bridge.kallglot_leg import KallglotEars, KallglotLeg, Listening
@@ -12,6 +13,15 @@ from gateway.kallglot.backoff import delays
 from gateway.kallglot.stream import open_stream
 from gateway.store.record import CallRecord, Session
 from gateway.telemetry.counts import CallCounts
+
+
+class StreamEars(KallglotEars, Protocol):
+    """Who is told of the stream, too."""
+
+    def stream_opened(self) -> None:
+        """It is open; what is said on it comes next."""
+        ...
+
 
 FindSession = Callable[[CallRecord, bool], Awaitable[Session | None]]
 """The call's session with a token that opens a stream (a fresh one, if True), or None where it has ended."""
@@ -24,7 +34,7 @@ class StreamOpener:
         self,
         record: CallRecord,
         find_session: FindSession,
-        ears: KallglotEars,
+        ears: StreamEars,
         counts: CallCounts,
         around: Surroundings,
     ) -> None:
@@ -99,6 +109,7 @@ class StreamOpener:
         stream = await open_stream(session.stream_url, session.token, leg, policy.stream)
         self._around.metrics.kallglot_connect.observe((clock.now_ms() - began_ms) / 1000)
         leg.attach(stream, clock.now_ms())
+        self._ears.stream_opened()
         self._refused = False
         self._leg = leg
 

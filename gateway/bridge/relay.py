@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import assert_never
 
 from gateway.audio.formats import PCMU_8K, AudioFormat
@@ -13,25 +14,34 @@ from gateway.bridge.events import (
     Event,
     Finish,
     GiveUp,
+    MediaLost,
     MediaUnusable,
     OpenStream,
     PlayedOut,
+    SessionFailed,
     SessionReady,
     StartAudio,
+    StreamLost,
     TimePassed,
 )
 from gateway.bridge.hold import Hold
+from gateway.bridge.kallglot_leg import Words
+from gateway.bridge.monitor import CallMonitor
 from gateway.bridge.opener import FindSession, StreamOpener
 from gateway.bridge.pauses import PauseFinder
 from gateway.bridge.session import CallSession
 from gateway.bridge.setup import Setup
 from gateway.bridge.states import State
 from gateway.bridge.surroundings import Surroundings
+from gateway.bridge.transcripts import TranscriptLine
 from gateway.bridge.upstream import Upstream
-from gateway.calls import EndReason
-from gateway.carriers.base import MediaDialect
+from gateway.calls import Direction, EndReason
+from gateway.carriers.base import MediaDialect, MediaStarted
 from gateway.errors import UnsupportedFormatError
+from gateway.kallglot.messages import TranscriptFinal
 from gateway.store.record import CallRecord
+from gateway.telemetry.audio_metrics import ClearCause, Speaker
+from gateway.telemetry.blackbox import BlackBox, EventKind, word
 from gateway.telemetry.counts import CallCounts
 from gateway.telemetry.logs import logger
 from gateway.telemetry.metrics import Reconnect, Stage
@@ -46,6 +56,20 @@ ENDS_SESSION = frozenset({Ending.OVER, Ending.AFTER, Ending.FAILURE})
 """Endings after which the session must not stay open."""
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How one call is to be carried, and what was before."""
+
+    barge_in: bool
+    """Whether the caller may cut Kallglot short."""
+    waited_ms: int
+    """How long the carrier took to open the media socket, after it was told to."""
+    mode: str
+    """The session's."""
+    box: BlackBox
+    """Goes on where an earlier socket of the call ended."""
+
+
 class Relay:
     """Carries one call from its media socket's opening to its close."""
 
@@ -56,26 +80,27 @@ class Relay:
         socket: Socket,
         dialect: MediaDialect,
         around: Surroundings,
-        *,
-        barge_in: bool,
-        waited_ms: int,
+        terms: Terms,
     ) -> None:
         now_ms = around.clock.now_ms()
         self.record = record
         self.counts = CallCounts()
-        self.carrier = CarrierLeg(socket, dialect, self, self.counts, around.clock)
+        self.monitor = CallMonitor(self.counts, terms.box, around, record.carrier, terms.mode)
+        """Follows how the call is."""
+        self.carrier = CarrierLeg(socket, dialect, self, self.counts, around.clock, self.monitor)
         self.due_ms = 0
         self._look_ms: int | None = None
         """When to look whether the caller has heard everything."""
         self._around = around
-        self._barge_in = barge_in
-        self._setup = Setup(now_ms, waited_ms, around.metrics)
+        self._barge_in = terms.barge_in
+        self._setup = Setup(now_ms, terms.waited_ms, around.metrics)
         self._upstream = Upstream(record.speaker, record.next_sequence, around.clock.unix_ms() - now_ms, self.counts)
         self._stream = StreamOpener(record, find_session, self, self.counts, around)
         self._brain = CallSession(around.policy.session, self._stream.delays_ms(), now_ms)
         self._hold: Hold | None = None
         self._pauses: PauseFinder | None = None
         self._finished: asyncio.Future[Finish] = asyncio.get_running_loop().create_future()
+        self.monitor.note(EventKind.MEDIA_OPEN)
 
     @property
     def state(self) -> State:
@@ -106,6 +131,7 @@ class Relay:
                 finish = await self._finished
                 self._stream.cancel()
         finally:
+            self.monitor.close(self._around.clock.now_ms())
             self._around.wheel.forget(self)
             self._stream.close(end_session=False)
         return finish
@@ -113,13 +139,14 @@ class Relay:
     def handle(self, event: Event) -> None:
         """Tell the brain, and do what it says."""
         was_away = self._brain.state is State.RECONNECTING
+        self._note(event)
         self._do(self._brain.handle(event, self._around.clock.now_ms()))
         if isinstance(event, SessionReady):
             if was_away:
                 self._around.metrics.kallglot_reconnects.labels(Reconnect.DONE).inc()
             if was_away and self._hold is not None:
                 self._hold = None
-                self.carrier.interrupt()
+                self._clear(ClearCause.RECONNECTED)
             self._setup.session_ready(self._around.clock.now_ms())
             self._send(())
         self._arm()
@@ -128,20 +155,49 @@ class Relay:
         """The caller said something: on it goes, or it waits for Kallglot."""
         if self._pauses is not None:
             self._pauses.feed(chunks, self._around.clock.now_ms())
+        self.monitor.heard(chunks, self._around.clock.now_ms())
         if self._stream.takes_audio:
             self._send(chunks)
+            if self.carrier.frame_at_us:
+                self.monitor.relayed(Direction.IN, self.carrier.frame_at_us)
         else:
             self._upstream.keep(chunks)
 
     def session_audio(self, payload: bytes, source: AudioFormat) -> None:
         """Kallglot says something to the caller."""
+        began_us = self._around.clock.now_us()
         self.carrier.play(payload, source)
+        self.monitor.relayed(Direction.OUT, began_us)
         self._arm_by(self.carrier.play_deadline_ms())
 
     def caller_spoke(self) -> None:
         """The caller interrupts, where the route allows it."""
-        if self._barge_in and self.carrier.interrupt():
+        if self._barge_in and self._clear(ClearCause.INTERRUPTED):
+            self.monitor.note(EventKind.INTERRUPTED)
             self._arm()
+
+    def transcribed(self, words: Words) -> None:
+        """Counted, and shown to whoever looks at the call."""
+        is_callers = words.speaker == self.record.speaker
+        is_final = isinstance(words, TranscriptFinal)
+        if is_final:
+            self._around.metrics.audio.turns.labels(Speaker.CALLER if is_callers else Speaker.OTHER).inc()
+        if self._around.transcripts.wants(self.record.call_id):
+            self._around.transcripts.publish(
+                TranscriptLine(
+                    self.record.call_id,
+                    words.speaker,
+                    words.text,
+                    words.language,
+                    words.translation.text if words.translation is not None else None,
+                    is_callers=is_callers,
+                    is_final=is_final,
+                )
+            )
+
+    def stream_opened(self) -> None:
+        """Kallglot will say when it is ready."""
+        self.monitor.note(EventKind.STREAM_OPEN)
 
     def queued_ms(self) -> int:
         """What the caller has yet to hear."""
@@ -173,15 +229,17 @@ class Relay:
     def tick(self, now_ms: int) -> None:
         """Do what is due."""
         try:
+            if now_ms >= self.monitor.due_ms:
+                self.monitor.second(now_ms, self.carrier.queued_ms(), is_ready=self._stream.takes_audio)
             due_ms = self._next_deadline_ms()
-            if due_ms is None or due_ms > now_ms:
+            if due_ms > now_ms:
                 # The audio went on, and with it what was due, as nearly always.
                 self._arm_by(due_ms)
                 return
             self.carrier.tick(now_ms)
             self._stream.tick(now_ms)
-            due_ms = self._brain.next_deadline_ms()
-            if due_ms is not None and due_ms <= now_ms:
+            brain_ms = self._brain.next_deadline_ms()
+            if brain_ms is not None and brain_ms <= now_ms:
                 self._do(self._brain.handle(TimePassed(), now_ms))
             if self._brain.state is State.RECONNECTING and not self.carrier.is_playing():
                 self._hold = self._hold or Hold(self._around.policy.hold_clip)
@@ -230,10 +288,34 @@ class Relay:
             if not self._setup.is_complete:
                 self._setup.audio_sent(self._around.clock.now_ms())
 
-    def _next_deadline_ms(self) -> int | None:
-        soonest_ms = self.carrier.next_deadline_ms()
-        for ms in (self._stream.next_deadline_ms(), self._brain.next_deadline_ms(), self._look_ms):
-            if ms is not None and (soonest_ms is None or ms < soonest_ms):
+    def _clear(self, cause: ClearCause) -> bool:
+        """Stop speaking to the caller; whether anything was being said."""
+        was_playing = self.carrier.interrupt()
+        if was_playing:
+            self._around.metrics.audio.clears.labels(cause).inc()
+        return was_playing
+
+    def _note(self, event: Event) -> None:
+        """For whoever asks later what happened to the call."""
+        if self._brain.state is State.CLOSED:
+            return
+        match event:
+            case MediaStarted():
+                self.monitor.note(EventKind.MEDIA_STARTED)
+            case SessionReady():
+                self.monitor.note(EventKind.READY)
+            case StreamLost() if self._setup.was_ready:
+                self.monitor.note(EventKind.STREAM_LOST)
+            case MediaLost():
+                self.monitor.note(EventKind.MEDIA_LOST, str(event.code))
+            case SessionFailed():
+                self.monitor.note(EventKind.KALLGLOT_ERROR, word(event.code))
+
+    def _next_deadline_ms(self) -> int:
+        soonest_ms = self.monitor.due_ms
+        carrier_ms, stream_ms = self.carrier.next_deadline_ms(), self._stream.next_deadline_ms()
+        for ms in (carrier_ms, stream_ms, self._brain.next_deadline_ms(), self._look_ms):
+            if ms is not None and ms < soonest_ms:
                 soonest_ms = ms
         return soonest_ms
 

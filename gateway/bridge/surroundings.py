@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from gateway.bridge.pacing import PacingPolicy
 from gateway.bridge.session import SessionPolicy
+from gateway.bridge.transcripts import Transcripts
 from gateway.bridge.uplink import UplinkPolicy
 from gateway.bridge.wheel import Wheel
 from gateway.clock import Clock
@@ -25,6 +26,8 @@ class BridgePolicy:
     backoff: BackoffPolicy = field(default_factory=BackoffPolicy)
     tolerated_errors: frozenset[str] = frozenset()
     """Codes of `session.error` after which a call goes on."""
+    quality: bool = True
+    """Whether it is followed how calls sound."""
     hold_clip: bytes = b""
     """Played to callers while Kallglot is away, μ-law 8 kHz; nothing stands for silence."""
 
@@ -37,5 +40,6 @@ class Surroundings:
     wheel: Wheel
     metrics: Metrics
     policy: BridgePolicy
+    transcripts: Transcripts = field(default_factory=Transcripts)
     jitter: Callable[[], float] = random.random
     """Numbers from 0 to 1."""

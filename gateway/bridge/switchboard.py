@@ -9,7 +9,7 @@ from gateway.bridge.closer import Closer, Over
 from gateway.bridge.events import CallOver, Ending, Finish, GiveUp
 from gateway.bridge.grants import Grants
 from gateway.bridge.office import Office
-from gateway.bridge.relay import ENDS_SESSION, Relay
+from gateway.bridge.relay import ENDS_SESSION, Relay, Terms
 from gateway.bridge.session import CLOSE_INTERNAL
 from gateway.bridge.states import State
 from gateway.bridge.summary import call_ended
@@ -17,9 +17,12 @@ from gateway.bridge.surroundings import Surroundings
 from gateway.calls import CallId, Carrier, EndReason, TicketId
 from gateway.carriers.base import MediaDialect
 from gateway.errors import StoreUnavailableError, TicketError, TicketFault
+from gateway.routing.routes import Mode
 from gateway.routing.watch import RouteBook
 from gateway.store.changes import change
 from gateway.store.record import CallRecord, Change, Outcome, Phase
+from gateway.telemetry.audio_metrics import NO_MODE
+from gateway.telemetry.blackbox import BlackBox
 from gateway.telemetry.counts import CallCounts
 from gateway.telemetry.logs import logger
 
@@ -42,6 +45,8 @@ class Switchboard:
         """By call, the one whose word counts."""
         self._carried: set[Relay] = set()
         """All that have not been seen off, those that lost their call to a newer socket among them."""
+        for mode in Mode:
+            around.metrics.audio.session_seconds.labels(mode)
 
     def __len__(self) -> int:
         return len(self._relays)
@@ -80,10 +85,15 @@ class Switchboard:
     def connect(self, record: CallRecord, socket: Socket, dialect: MediaDialect) -> Relay:
         """Bridge the call whose media socket has just been accepted."""
         route = self._routes.named(record.route)
-        barge_in = route is not None and route.barge_in
         issued_ms = record.ticket.expires_ms - self._office.lifecycle.policy.ticket_ttl_ms if record.ticket else 0
         waited_ms = max(0, self._office.clock.unix_ms() - issued_ms)
-        relay = Relay(record, self._grants.find, socket, dialect, self._around, barge_in=barge_in, waited_ms=waited_ms)
+        terms = Terms(
+            barge_in=route is not None and route.barge_in,
+            waited_ms=waited_ms,
+            mode=route.mode if route is not None else NO_MODE,
+            box=BlackBox(record.created_ms),
+        )
+        relay = Relay(record, self._grants.find, socket, dialect, self._around, terms)
         self.release(record.call_id)
         self._relays[record.call_id] = relay
         self._carried.add(relay)

@@ -29,7 +29,8 @@ class Timeline:
         self._chunk = 0
         self._timestamp = 0
         self._duration_ms = 0
-        self._units_per_ms = 0
+        self.units_per_ms = 0
+        """What timestamps count; 0 until it is known."""
         self._candidate = 0
         self._agreed = 0
         self._short = 0
@@ -49,13 +50,13 @@ class Timeline:
         self._chunk = body.chunk
         self._timestamp = body.timestamp
         self._duration_ms = duration_ms
-        is_steady = self._units_per_ms and not self._is_astray
-        self._due = body.timestamp + duration_ms * self._units_per_ms if is_steady else None
+        is_steady = self.units_per_ms and not self._is_astray
+        self._due = body.timestamp + duration_ms * self.units_per_ms if is_steady else None
         return gap_ms
 
     def _gap_before(self, body: MediaBody) -> int:
         step = body.timestamp - self._timestamp
-        if self._units_per_ms:
+        if self.units_per_ms:
             return self._gap_by_time(step)
         if body.chunk == self._chunk + 1 and step > 0:
             self._learn(step)
@@ -64,8 +65,8 @@ class Timeline:
 
     def _gap_by_time(self, step: int) -> int:
         # Summed up, not frame by frame: timestamps that jitter would be paid for with silence at each step forward.
-        self._short += step - self._duration_ms * self._units_per_ms
-        short_ms = self._short // self._units_per_ms
+        self._short += step - self._duration_ms * self.units_per_ms
+        short_ms = self._short // self.units_per_ms
         is_gap = _TOLERANCE_MS <= short_ms <= _LONGEST_GAP_MS
         was_astray, self._is_astray = self._is_astray, not -_JITTER_MS <= short_ms <= _LONGEST_GAP_MS
         if is_gap or (was_astray and self._is_astray):
@@ -84,4 +85,4 @@ class Timeline:
         self._agreed = self._agreed + 1 if nearest == self._candidate else 1
         self._candidate = nearest
         if self._agreed >= _AGREEMENTS:
-            self._units_per_ms = nearest
+            self.units_per_ms = nearest

@@ -12,6 +12,7 @@ from gateway.calls import Direction
 from gateway.carriers.base import MediaBody
 from gateway.errors import MessageError
 from gateway.telemetry.counts import CallCounts, DropReason
+from gateway.telemetry.jitter import Jitter
 
 _FRAME_MS = 20
 """What a missing frame is counted as, and a frame of unknown length is taken for."""
@@ -36,7 +37,17 @@ class UplinkPolicy:
 class Uplink:
     """One caller's audio, fed a frame at a time."""
 
-    def __init__(self, source: AudioFormat, policy: UplinkPolicy, counts: CallCounts, *, in_order: bool) -> None:
+    def __init__(
+        self,
+        source: AudioFormat,
+        policy: UplinkPolicy,
+        counts: CallCounts,
+        *,
+        in_order: bool,
+        jitter: Jitter | None = None,
+    ) -> None:
+        """`jitter` is told of every frame that comes."""
+        self._jitter = jitter
         self._policy = policy
         self._counts = counts
         self._duration_of = _duration_of(source)
@@ -57,6 +68,8 @@ class Uplink:
         if body.track != "inbound":
             self._counts.dropped[Direction.IN, DropReason.OTHER_TRACK] += 1
             return ()
+        if self._jitter is not None:
+            self._jitter.arrived(body.timestamp, now_ms, self._timeline.units_per_ms)
         if self._reorder is None:
             return self._accept(body, now_ms)
         return self._accept_all(self._reorder.push(body, now_ms), now_ms)

@@ -186,6 +186,13 @@ class Drain(Section):
         return deadline_s
 
 
+class Telemetry(Section):
+    """What is known of calls."""
+
+    quality: bool = True
+    """Whether it is followed how calls sound: levels, jitter, MOS, flags; a few percent of a call's cost."""
+
+
 class Log(Section):
     """What is written, and how."""
 
@@ -222,6 +229,7 @@ class Settings(BaseSettings):
     refusal: Refusal = Refusal()
     resume: Resume = Resume()
     drain: Drain = Drain()
+    telemetry: Telemetry = Telemetry()
     log: Log = Log()
 
     @classmethod

@@ -35,6 +35,7 @@ def bridge_policy(settings: Settings) -> BridgePolicy:
         ),
         pacing=PacingPolicy(lead_ms=media.lead_ms),
         tolerated_errors=frozenset(kallglot.tolerated_errors),
+        quality=settings.telemetry.quality,
         hold_clip=load_clip(media.hold_clip, "media.hold_clip") if media.hold_clip else b"",
     )
 

@@ -5,6 +5,7 @@ call's beginning becomes coarser and its last ten minutes stay sharp. Seconds li
 thousand calls must not hold millions of small objects.
 """
 
+import re
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ _SECOND = struct.Struct("<IHbbHHHH")
 _SPAN = struct.Struct("<4xH")
 _HEAD_BYTES = 64
 MAX_SECONDS = (LIMIT_BYTES - _HEAD_BYTES - _MAX_EVENTS * _EVENT_BYTES) // _SECOND.size
+
+_CODE = re.compile(r"[0-9]{1,6}|[a-z]+(_[a-z]+)*")
 
 _NO_AUDIO = -128
 """Below digital silence, which is -127."""
@@ -234,6 +237,11 @@ def decode(data: bytes) -> Recording:
     """
     encoded = _decoded(data)
     return Recording(encoded.began_ms, encoded.events, list(_unpacked(encoded.seconds)), encoded.left_out)
+
+
+def word(code: str) -> str:
+    """A peer's code as a detail where it looks like one, else `other`: no number and no name is to hide in it."""
+    return code if _CODE.fullmatch(code) else "other"
 
 
 def _decoded(data: bytes) -> _Encoded:

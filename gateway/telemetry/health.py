@@ -14,6 +14,7 @@ Some 40 µs for a call and second in all, while both sides speak: a twenty-fifth
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gateway.calls import Direction
 from gateway.telemetry import detectors
 from gateway.telemetry.blackbox import BlackBox, EventKind
 from gateway.telemetry.counts import CallCounts
@@ -56,6 +57,8 @@ class CallHealth:
         self._ear = _Ear()
         self._mouth = _Ear()
         self._gaps = _Gaps()
+        self.spoke_last: Direction | None = None
+        """Whose audio held speech last, by the second; None before anybody's did."""
         self._said_ms = 0
         self._latency_ms = 0
         self._alarms = detectors.alarms()
@@ -87,6 +90,8 @@ class CallHealth:
         """
         heard, said = self._ear.meter.take(), self._mouth.meter.take()
         self._ear.dbov, self._mouth.dbov = heard.dbov, said.dbov
+        if heard.speech_ms or said.speech_ms:
+            self.spoke_last = Direction.IN if heard.speech_ms > said.speech_ms else Direction.OUT
         self._said_ms += said.audio_ms
         self._latency_ms = latency_ms
         self._box.second(

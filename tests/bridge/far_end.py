@@ -10,6 +10,7 @@ from websockets.exceptions import ConnectionClosed
 from gateway.audio.formats import AudioFormat
 from gateway.bridge.chunks import Chunk
 from gateway.bridge.events import Event
+from gateway.bridge.kallglot_leg import Words
 from tests.fakes.until import until
 from tests.kallglot.stream_peer import stream_peer
 
@@ -22,6 +23,8 @@ class Ears:
     chunks: list[Chunk] = field(default_factory=list)
     heard: list[tuple[bytes, AudioFormat]] = field(default_factory=list)
     spoke: int = 0
+    words: list[Words] = field(default_factory=list)
+    opened: int = 0
     writable: list[bool] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
     unheard_ms: int = 0
@@ -41,6 +44,12 @@ class Ears:
 
     def caller_spoke(self) -> None:
         self.spoke += 1
+
+    def transcribed(self, words: Words) -> None:
+        self.words.append(words)
+
+    def stream_opened(self) -> None:
+        self.opened += 1
 
     def queued_ms(self) -> int:
         return self.unheard_ms

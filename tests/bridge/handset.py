@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.audio.formats import PCMU_8K, AudioFormat, ByteOrder
-from gateway.bridge.downlink import Downlink
+from gateway.bridge.downlink import Downlink, Said
 from gateway.bridge.pacing import PacingPolicy
 from gateway.carriers.base import MediaDialect
 from gateway.carriers.telnyx.media import TelnyxMedia
@@ -38,9 +38,12 @@ class Handset:
     late_ms: int = 0
     """How late it comes round, each time."""
 
+    said: Said | None = None
+    """Who else hears it."""
+
     def __post_init__(self) -> None:
         self.counts = CallCounts()
-        self.downlink = Downlink(self.dialect, self.policy, self.counts, epoch=1)
+        self.downlink = Downlink(self.dialect, self.policy, self.counts, epoch=1, said=self.said)
         self.payloads: list[bytes] = []
         self.marks: list[tuple[str, int]] = []
         """Names, and after how much audio they were sent."""

@@ -3,8 +3,10 @@
 from msgspec import structs
 
 from gateway.bridge import tickets
+from gateway.bridge.relay import Terms
 from gateway.calls import CallId, Carrier, CarrierCallId, SessionId, call_id_for
 from gateway.store.record import CallRecord, Phase, Session, Ticket
+from gateway.telemetry.blackbox import BlackBox
 from tests.fakes.clock import UNIX_MS
 
 SESSION = Session(SessionId("sess_1"), "wss://kallglot.test/connect", "kst_test_1", token_expires_ms=UNIX_MS + 300_000)
@@ -30,6 +32,11 @@ def opening(name: str = "1", *, carrier: Carrier = Carrier.TWILIO, owner: str = 
         owner=owner,
         create_body='{"mode":"bidirectional_translation"}',
     )
+
+
+def terms(*, barge_in: bool = False) -> Terms:
+    """Those on which a first socket carries a call."""
+    return Terms(barge_in=barge_in, waited_ms=0, mode="bidirectional_translation", box=BlackBox(UNIX_MS))
 
 
 def live(name: str = "1", *, carrier: Carrier = Carrier.TWILIO, session: Session = SESSION) -> CallRecord:

@@ -12,7 +12,7 @@ from gateway.calls import EndReason
 from gateway.carriers.twilio.media import TwilioMedia
 from gateway.store.record import CallRecord, Session
 from gateway.telemetry.metrics import Metrics
-from tests.bridge.records import live
+from tests.bridge.records import live, terms
 from tests.carriers.wire import read
 from tests.fakes.clock import FakeClock
 from tests.fakes.sockets import FakeSocket
@@ -27,7 +27,7 @@ async def test_a_bug_in_the_last_words_keeps_no_call() -> None:
     """It leaves with its reason, and whoever called, a socket or the timer of all calls, is not disturbed."""
     clock = FakeClock()
     around = Surroundings(clock, Wheel(clock), Metrics(CollectorRegistry(), lambda: ()), BridgePolicy())
-    relay = Relay(live(), _nowhere, FakeSocket(), TwilioMedia(), around, barge_in=False, waited_ms=0)
+    relay = Relay(live(), _nowhere, FakeSocket(), TwilioMedia(), around, terms())
     running = asyncio.ensure_future(relay.run())  # noqa: TID251 - awaited below
     await asyncio.sleep(0)
     relay.carrier.media_message(read("twilio/start.json"))

@@ -28,7 +28,7 @@ from gateway.errors import KallglotError, KallglotUnavailableError, MessageFault
 from gateway.kallglot.stream import KallglotStream
 from gateway.store.record import CallRecord, Session
 from gateway.telemetry.metrics import Metrics
-from tests.bridge.records import live
+from tests.bridge.records import live, terms
 from tests.fakes.clock import FakeClock
 from tests.fakes.sockets import FakeSocket
 from tests.fuzz.depth import fuzz
@@ -145,7 +145,7 @@ class Call:
         around = Surroundings(self.clock, self.wheel, METRICS, BridgePolicy(), jitter=lambda: 0.0)
         dialect = TwilioMedia() if carrier is Carrier.TWILIO else TelnyxMedia(outgoing, ByteOrder.BIG)
         record = structs.replace(live(), carrier=carrier)
-        self.relay = Relay(record, self._find, self.socket, dialect, around, barge_in=True, waited_ms=0)
+        self.relay = Relay(record, self._find, self.socket, dialect, around, terms(barge_in=True))
         self._does: dict[str, Callable[[Any], None]] = {
             "carrier": self.relay.carrier.media_message,
             "kallglot": self._hear,
