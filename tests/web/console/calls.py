@@ -1,19 +1,37 @@
 """Calls with real health, fed with recorded speech and a clock of their own, for a console to look at."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gateway.bridge.states import State
 from gateway.calls import CallId, Carrier, CarrierCallId, EndReason, SessionId, call_id_for
 from gateway.store.record import CallRecord, Session
 from gateway.telemetry.blackbox import BlackBox, EventKind, decode
 from gateway.telemetry.counts import CallCounts
-from gateway.telemetry.health import CallHealth
+from gateway.telemetry.health import CallHealth, HealthFigures
 from gateway.web.console.story import Story
 from tests.fakes.clock import FakeClock
 from tests.telemetry.sounds import SILENCE, pieces, speech, ulaw
 
 VOICE = pieces(ulaw(speech()))
 QUIET = [SILENCE]
+
+
+class PlayedMonitor:
+    """Answers as the bridge's own does."""
+
+    def __init__(self, health: CallHealth, clock: FakeClock) -> None:
+        self._health = health
+        self._unix_offset_ms = clock.unix_ms() - clock.now_ms()
+
+    @property
+    def is_flagged(self) -> bool:
+        return bool(self._health.flags)
+
+    def figures(self) -> HealthFigures | None:
+        figures = self._health.figures()
+        flags = [replace(flag, start_ms=flag.start_ms + self._unix_offset_ms) for flag in figures.flags]
+        return replace(figures, flags=flags)
 
 
 class PlayedCall:
@@ -32,6 +50,7 @@ class PlayedCall:
         self._box = BlackBox(clock.unix_ms())
         self._pieces = 0
         self.health = CallHealth(self.counts, self._box, clock.now_ms(), clock.unix_ms())
+        self.monitor = PlayedMonitor(self.health, clock)
 
     def sets_up(self) -> None:
         """From the webhook to the first audio."""
