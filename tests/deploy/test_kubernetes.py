@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
 from gateway.routing.load import load_routes
 from gateway.settings.fields import all_settings
@@ -21,6 +22,8 @@ COMPONENTS = (
     ("ingress-traefik", "autoscaling-keda", "monitoring"),
     ("gateway-api", "autoscaling-hpa"),
 )
+PROMETHEUS = KUBERNETES.parent / "prometheus" / "prometheus.yml"
+DASHBOARDS = KUBERNETES.parent / "grafana" / "dashboards"
 INGRESSES = ("ingress-nginx", "ingress-traefik")
 
 LAST_CALLS_S = 10
@@ -229,6 +232,35 @@ def test_prometheus_finds_the_admin_port(tmp_path: Path) -> None:
     assert {endpoint["port"] for endpoint in monitor["endpoints"]} == {
         port["name"] for port in found[0]["spec"]["ports"]
     }
+
+
+def test_the_job_is_called_what_the_rules_call_it(tmp_path: Path) -> None:
+    """By the label of the Service that its name is taken from."""
+    manifests = with_components(tmp_path, "monitoring")
+    label = pick(manifests, "ServiceMonitor")["spec"]["jobLabel"]
+    (job,) = (scrape["job_name"] for scrape in yaml.safe_load(PROMETHEUS.read_text())["scrape_configs"])
+
+    assert pick(manifests, "Service", "gateway-admin")["metadata"]["labels"][label] == job
+
+
+def test_every_rule_is_in_the_cluster(tmp_path: Path) -> None:
+    """`uv run python -m deploy.kubernetes` was run after the last change."""
+    groups = pick(with_components(tmp_path, "monitoring"), "PrometheusRule")["spec"]["groups"]
+
+    files = [yaml.safe_load(path.read_text()) for path in sorted((PROMETHEUS.parent / "rules").glob("*.yml"))]
+    assert groups == [group for file in files for group in file["groups"]]
+
+
+def test_every_dashboard_is_in_the_cluster(tmp_path: Path) -> None:
+    """Where Grafana's sidecar finds it."""
+    shown = {
+        name: json.loads(text)
+        for manifest in with_components(tmp_path, "monitoring")
+        if manifest["kind"] == "ConfigMap" and manifest["metadata"]["labels"].get("grafana_dashboard") == "1"
+        for name, text in manifest["data"].items()
+    }
+
+    assert shown == {path.name: json.loads(path.read_text()) for path in DASHBOARDS.glob("*.json")}
 
 
 def test_both_autoscalers_leave_room_on_each_replica(tmp_path: Path) -> None:
