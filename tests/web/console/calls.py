@@ -72,8 +72,8 @@ class PlayedCall:
             now_ms = self.clock.advance(100)
             self._pieces += 1
             for frame in range(5):
-                # A frame in twenty is held up for a moment.
-                late_ms = 12 if self._pieces % 4 == 0 and frame == 2 else 0
+                # Some frames are held up for a moment, as they are.
+                late_ms = self._pieces * 7919 % 37 if frame == 2 else 0
                 self.health.jitter.arrived(20 * (5 * self._pieces + frame), now_ms + 20 * frame + late_ms)
             self.counts.frames_in += 5
             self.counts.frames_out += 5
@@ -116,7 +116,7 @@ class Stage:
 
 def a_bad_call(clock: FakeClock) -> PlayedCall:
     """One that somebody would ask about: a caller who goes silent, frames that are lost, a fault at the carrier."""
-    call = PlayedCall(clock)
+    call = PlayedCall(clock, "CA7d3f0e5c9b1a4f6e8d2c0b9a7f5e3d1c")
     call.sets_up()
     call.goes_on(12, latency_ms=4)
     call.goes_on(9, QUIET, VOICE, latency_ms=4, queue_ms=380)

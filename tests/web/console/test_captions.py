@@ -8,7 +8,8 @@ CALL = CallId("call_a")
 def said(
     text: str, translation: str | None = None, *, speaker: str | None = "customer", final: bool = True, call: str = CALL
 ) -> TranscriptLine:
-    return TranscriptLine(CallId(call), speaker, speaker == "customer", text, None, translation, final)
+    is_callers = speaker == "customer"
+    return TranscriptLine(CallId(call), speaker, text, None, translation, is_callers=is_callers, is_final=final)
 
 
 def test_a_line_grows_until_it_is_final() -> None:
