@@ -28,7 +28,17 @@ class AgentsApi:
         """What they are."""
         read, write = Permission.AGENTS_READ, Permission.AGENTS_WRITE
         return [
-            Operation("list_agents", "GET", PATH, "List agents, newest first", read, self.list, AgentList, query=PAGE),
+            Operation(
+                "list_agents",
+                "GET",
+                PATH,
+                "List agents, newest first",
+                read,
+                self.list,
+                AgentList,
+                query=PAGE,
+                refuses=(404,),
+            ),
             Operation(
                 "create_agent",
                 "POST",

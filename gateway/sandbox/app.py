@@ -5,6 +5,7 @@ from starlette.routing import Route
 
 from gateway.sandbox.agents_api import AgentsApi
 from gateway.sandbox.analyses_api import AnalysesApi
+from gateway.sandbox.docs import Docs
 from gateway.sandbox.exchange import Exchange
 from gateway.sandbox.operations import Operation
 from gateway.sandbox.recordings_api import RecordingsApi
@@ -21,10 +22,11 @@ def operations(exchange: Exchange) -> list[Operation]:
 
 
 def build_app(exchange: Exchange) -> Starlette:
-    """The API under `/v1` and the development tools under `/sandbox`; streams are opened by `stream.py`."""
+    """The API under `/v1`, its description, the tools under `/sandbox`; streams are opened by `stream.py`."""
+    offered = operations(exchange)
     api = [
-        Route(operation.path, authenticated(exchange, operation), methods=[operation.method])
-        for operation in operations(exchange)
+        Route(operation.path, authenticated(exchange, operation), methods=[operation.method]) for operation in offered
     ]
+    routes = [*Docs(exchange, offered).routes(), *Tools(exchange).routes()]
     handlers = {404: unroutable(exchange), 405: unroutable(exchange), Exception: broken(exchange)}
-    return Starlette(routes=[*api, *Tools(exchange).routes()], exception_handlers=handlers)
+    return Starlette(routes=[*api, *routes], exception_handlers=handlers)

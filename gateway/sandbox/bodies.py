@@ -45,7 +45,7 @@ def read_as(kind: type[_S], fields: Mapping[str, Any]) -> _S:
         Refused: 422, naming the one that is missing, of the wrong type or out of its range.
     """
     try:
-        return msgspec.convert(fields, kind)
+        return _convert(fields, kind)
     except msgspec.ValidationError as exc:
         found = _AT.match(str(exc))
         if found is None:
@@ -74,6 +74,24 @@ def check_form(param: str, value: str | None, form: re.Pattern[str], described: 
     """
     if value is not None and not form.fullmatch(value):
         raise invalid(param, f"'{param}' must be {described}, not '{value}'.")
+
+
+def _convert(fields: Mapping[str, Any], kind: type[_S]) -> _S:
+    try:
+        return msgspec.convert(fields, kind)
+    except msgspec.ValidationError as exc:
+        if "Expected `int`, got `float`" not in str(exc):
+            raise
+        return msgspec.convert(_with_whole_numbers(fields), kind)
+
+
+def _with_whole_numbers(value: object) -> object:
+    """The same with every `2.0` as `2`: to JSON they are one number, to msgspec they are not."""
+    if isinstance(value, Mapping):
+        return {name: _with_whole_numbers(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_whole_numbers(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _quoted(fields: Mapping[str, Any], path: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from gateway.sandbox.refusals import invalid
+from gateway.sandbox.refusals import ErrorType, Refused, invalid
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
@@ -44,28 +44,31 @@ def parse_page(query: Mapping[str, str]) -> PageQuery:
     given = query.get("limit")
     if given is not None and not (given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= MAX_LIMIT):
         raise invalid("limit", f"'limit' must be a whole number from 1 to {MAX_LIMIT}, not '{given}'.")
-    after, before = query.get("starting_after"), query.get("ending_before")
-    if after is not None and before is not None:
-        raise invalid("ending_before", "Send either 'starting_after' or 'ending_before', not both.")
-    return PageQuery(DEFAULT_LIMIT if given is None else int(given), after, before)
+    return PageQuery(
+        DEFAULT_LIMIT if given is None else int(given), query.get("starting_after"), query.get("ending_before")
+    )
 
 
 def page(items: Sequence[_L], query: PageQuery) -> tuple[list[_L], bool]:
     """The page of a list that is asked for, and whether there are more in the same direction.
 
+    With both cursors it is the first page between them.
+
     Raises:
-        Refused: 422, the cursor is none of the list's.
+        Refused: 404, a cursor is none of the list's.
     """
-    if query.ending_before is not None:
-        end = _place(items, "ending_before", query.ending_before)
-        start = max(0, end - query.limit)
-        return list(items[start:end]), start > 0
     start = 0 if query.starting_after is None else _place(items, "starting_after", query.starting_after) + 1
-    return list(items[start : start + query.limit]), len(items) > start + query.limit
+    end = len(items) if query.ending_before is None else _place(items, "ending_before", query.ending_before)
+    if query.ending_before is not None and query.starting_after is None:
+        first = max(start, end - query.limit)
+        return list(items[first:end]), first > start
+    last = min(end, start + query.limit)
+    return list(items[start:last]), last < end
 
 
 def _place(items: Sequence[_L], param: str, cursor: str) -> int:
     for place, item in enumerate(items):
         if item.id == cursor:
             return place
-    raise invalid(param, f"'{param}' must be the id of an item of the list, not '{cursor}'.")
+    message = f"'{param}' must be the id of an item of the list, not '{cursor}'."
+    raise Refused(404, "cursor_not_found", message, kind=ErrorType.NOT_FOUND, param=param)

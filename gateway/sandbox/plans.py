@@ -52,7 +52,7 @@ AGENT_ID = re.compile(r"agt_[0-9A-Za-z_]+")
 
 def written_as(form: re.Pattern[str], example: str) -> Meta:
     """A text's form, for the OpenAPI document; the checks below are what refuse, in words that say why."""
-    return Meta(extra_json_schema={"pattern": f"^{form.pattern}$", "examples": [example]})
+    return Meta(extra_json_schema={"pattern": f"^(?:{form.pattern})$", "examples": [example]})
 
 
 def one_of(choices: type[StrEnum] | tuple[str, ...]) -> Meta:

@@ -13,6 +13,8 @@ class Inner(Struct):
 
 class Outer(Struct):
     payload: bytes
+    channels: int = 1
+    rates: list[int] | None = None
     voice: Inner | None = None
 
 
@@ -80,3 +82,11 @@ def test_a_word_must_be_a_documented_one() -> None:
     check_choice("mode", None, ["a", "b"])
     with pytest.raises(Refused, match="'mode' must be 'a' or 'b', not 'c'"):
         check_choice("mode", "c", ["a", "b"])
+
+
+def test_a_whole_number_may_be_written_with_a_fraction_of_zero() -> None:
+    """To JSON `2.0` is `2`; half a channel is none."""
+    assert read_as(Outer, {"payload": "", "channels": 2.0, "rates": [8000.0, 16000]}).rates == [8000, 16_000]
+    with pytest.raises(Refused) as caught:
+        read_as(Outer, {"payload": "", "channels": 2.5})
+    assert caught.value.param == "channels"
