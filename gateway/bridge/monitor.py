@@ -49,6 +49,11 @@ class CallMonitor:
         """To be told of every frame of the caller's; None where nobody wants to know."""
         return self._health.jitter if self._health is not None else None
 
+    @property
+    def is_flagged(self) -> bool:
+        """Something is wrong with the call, as far as that is followed."""
+        return self._health is not None and bool(self._health.flags)
+
     def note(self, kind: EventKind, detail: str = "") -> None:
         """Something happened to the call. No numbers, nothing that was said or keyed in."""
         self.box.event(kind, self._around.clock.unix_ms(), detail)

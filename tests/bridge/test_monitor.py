@@ -110,6 +110,15 @@ def test_what_is_wrong_now_is_told_in_everybody_s_time() -> None:
     assert [(flag.flag, flag.start_ms) for flag in figures.flags] == [(Flag.DEAD_AIR, began_ms)]
 
 
+def test_whether_anything_is_wrong_is_told_without_the_figures() -> None:
+    """Asked of every call once a second, by whoever looks for those that are not well."""
+    followed, unfollowed = Call(), Call(quality=False)
+    for call in (followed, unfollowed):
+        assert not call.monitor.is_flagged
+        call.goes_on(QUIET, [], 9)
+    assert (followed.monitor.is_flagged, unfollowed.monitor.is_flagged) == (True, False)
+
+
 def test_what_passes_is_timed_and_the_longest_of_a_second_is_kept() -> None:
     call = Call()
     since_us = call.clock.now_us()
