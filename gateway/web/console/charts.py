@@ -114,7 +114,7 @@ def _chart(plan: _Plan, seconds: Sequence[BoxSecond]) -> Chart:
         plan.key,
         f"{plan.title}, {plan.unit}",
         [
-            Line(series.name, _path(series.value, seconds, scale), _summary(series, plan.unit, seconds))
+            Line(series.name, _path(series.value, seconds, scale), _summary(series, plan, seconds))
             for series in plan.series
         ],
         x_ticks,
@@ -172,13 +172,16 @@ def _path(value: Value, seconds: Sequence[BoxSecond], scale: _Scale) -> str:
     return "".join(path)
 
 
-def _summary(series: _Series, unit: str, seconds: Sequence[BoxSecond]) -> str:
+def _summary(series: _Series, plan: _Plan, seconds: Sequence[BoxSecond]) -> str:
     values = _values(series, seconds)
     if not values:
         return "no audio"
     worst = max(seconds, key=lambda second: _or_least(series.value(second)))
-    highest = f"highest {max(values):g} {unit} at {duration(worst.at_ms // 1000)}"
-    return f"median {median(values):g} {unit}, {highest}"
+    highest = f"highest {max(values):g} {plan.unit} at {duration(worst.at_ms // 1000)}"
+    if plan.bottom < 0:
+        silent_s = sum(second.span_s for second in seconds if _or_least(series.value(second)) <= plan.bottom)
+        return f"{highest}, silent for {duration(silent_s)}"
+    return f"median {round(median(values), 1):g} {plan.unit}, {highest}"
 
 
 def _or_least(value: float | None) -> float:

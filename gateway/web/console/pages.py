@@ -1,6 +1,6 @@
 """The console's pages. Everything that is shown goes through Jinja2's escaping, and nothing in them is a script."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -11,7 +11,7 @@ from gateway.telemetry.redact import redact_text
 from gateway.web.console import charts
 from gateway.web.console.story import Story
 from gateway.web.console.timeline import duration, moments
-from gateway.web.console.wording import end_words
+from gateway.web.console.wording import end_words, rating
 
 _FIGURES: Mapping[str, str] = {
     "frames_in": "Frames from the caller",
@@ -54,12 +54,21 @@ def call_page(story: Story) -> str:
         began=datetime.fromtimestamp(story.began_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
         lasted=duration(int(story.seconds)),
         explanation=explanation,
+        scores=list(_scores(story)),
         moments=moments(story.recording),
         left_out=story.recording.left_out,
         charts=charts.charts(story.recording),
         picture=charts,
         figures=[(words, story.figures.get(name, 0)) for name, words in _FIGURES.items()],
     )
+
+
+def _scores(story: Story) -> Iterator[tuple[str, str, str]]:
+    """Each direction that had something to hear, with its mean opinion score in figures and in a word."""
+    if story.health is not None:
+        for name, quality in (("Kallglot hears", story.health.heard), ("The caller hears", story.health.said)):
+            if quality.mos is not None:
+                yield name, f"{quality.mos:.1f}", rating(quality.mos)
 
 
 def trouble_page(title: str, sentence: str) -> str:

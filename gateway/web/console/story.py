@@ -6,6 +6,7 @@ from typing import Protocol
 
 from gateway.calls import CallId, Carrier, CarrierCallId, EndReason, SessionId
 from gateway.telemetry.blackbox import Recording
+from gateway.telemetry.health import HealthFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class Story:
     carrier_call_id: CarrierCallId
     session_id: SessionId | None
     route: str
+    state: str
+    """In words."""
     began_ms: int
     """Unix ms."""
     seconds: float
@@ -24,6 +27,8 @@ class Story:
     """None while it goes on."""
     figures: Mapping[str, int]
     """`CallCounts`' plain figures, by name."""
+    health: HealthFigures | None
+    """As it is, or as the last socket left it; None where it was not followed."""
     recording: Recording
 
 

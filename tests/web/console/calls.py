@@ -10,6 +10,7 @@ from gateway.telemetry.blackbox import BlackBox, EventKind, decode
 from gateway.telemetry.counts import CallCounts
 from gateway.telemetry.health import CallHealth, HealthFigures
 from gateway.web.console.story import Story
+from gateway.web.console.wording import STATES
 from tests.fakes.clock import FakeClock
 from tests.telemetry.sounds import SILENCE, pieces, speech, ulaw
 
@@ -93,10 +94,12 @@ class PlayedCall:
             carrier_call_id=record.carrier_call_id,
             session_id=record.session.session_id if record.session else None,
             route=record.route,
+            state=STATES[self.state] if reason is None else "Ended",
             began_ms=record.created_ms,
             seconds=(self.clock.unix_ms() - record.created_ms) / 1000,
             reason=reason,
             figures=self.counts.with_earlier({}),
+            health=self.monitor.figures(),
             recording=decode(self._box.encode()),
         )
 

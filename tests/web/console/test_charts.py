@@ -98,9 +98,16 @@ def test_missing_audio_is_told_per_second() -> None:
 
 def test_a_line_is_told_in_words() -> None:
     """For who listens to the page."""
-    chart = drawn([second(1, heard=-40), second(2, heard=-20), second(3, heard=None)])["levels"]
-    assert chart.title == "Levels, dBov"
-    assert chart.lines[0].summary == "median -30 dBov, highest -20 dBov at 0:02"
+    seconds = [
+        second(1, heard=-40),
+        second(2, heard=-20, jitter=25),
+        second(3, heard=None),
+        second(5, heard=-127, span=2),
+    ]
+    levels, jitter, *_ = drawn(seconds).values()
+    assert levels.title == "Levels, dBov"
+    assert levels.lines[0].summary == "highest -20 dBov at 0:02, silent for 0:03"
+    assert jitter.lines[0].summary == "median 0 ms, highest 2.5 ms at 0:02"
 
 
 @given(

@@ -19,9 +19,10 @@ def test_a_finished_call_says_why_and_what_to_do() -> None:
     page = text(call_page(a_bad_call(FakeClock()).story(EndReason.MEDIA_LOST)))
     assert "Likely cause The carrier reported that the media socket broke while it was in use (31903)." in page
     assert "What to do: Look for a replica that died then" in page
-    assert "Ended Media lost ▲ fault: carrier" in page
+    assert "State Ended: Media lost ▲ fault: carrier" in page
     assert "Began 2023-11-14 22:13:20 UTC" in page
     assert "Lasted 0:52" in page
+    assert "Kallglot hears MOS 4.2 good The caller hears MOS 4.4 good" in page
 
 
 def test_a_finished_call_has_its_timeline_and_charts() -> None:
@@ -38,7 +39,8 @@ def test_a_finished_call_has_its_timeline_and_charts() -> None:
 def test_a_call_that_goes_on_is_told_as_far_as_it_is_known() -> None:
     clock = FakeClock()
     page = text(call_page(PlayedCall(clock).story()))
-    assert "State Live" in page
+    assert "State Opening" in page
+    assert "MOS" not in page
     assert "The call goes on, and nothing is wrong with it." in page
     assert "It did not last a second of audio." in page
     assert "Nothing was noted." in page
@@ -67,6 +69,11 @@ def test_no_page_holds_a_script_or_a_style() -> None:
     """The content security policy would not let it run, and the page would be broken."""
     for page in (live_page(), call_page(a_bad_call(FakeClock()).story()), trouble_page("No", "No.")):
         assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:", page)
+
+
+def test_a_call_that_was_not_followed_has_no_score() -> None:
+    """Where the quality is switched off."""
+    assert "MOS" not in call_page(replace(a_bad_call(FakeClock()).story(), health=None))
 
 
 def test_events_that_were_left_out_are_told() -> None:

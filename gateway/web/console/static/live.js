@@ -50,7 +50,7 @@
     if (side === null) return;
     const hasAudio = side.dbov !== null;
     const shown = hasAudio ? Math.min(0, Math.max(QUIETEST_DBOV, side.dbov)) : QUIETEST_DBOV;
-    const words = hasAudio ? `${String(side.dbov).replace("-", "−")} dBov` : "no audio";
+    const words = !hasAudio ? "no audio" : side.dbov <= QUIETEST_DBOV ? "silent" : `${side.dbov} dB`.replace("-", "−");
     leg.bar.style.transform = `scaleX(${1 - shown / QUIETEST_DBOV})`;
     leg.meter.setAttribute("aria-valuenow", shown);
     leg.meter.setAttribute("aria-valuetext", words);
