@@ -241,7 +241,7 @@ def _assemble(
         lag=lag,
         metrics=metrics,
         public=public_app(list(dialects.values()), desk, kallglot, why_not_ready),
-        admin=admin_app(metrics.registry, switchboard, clock, why_not_ready, begin_drain),
+        admin=admin_app(metrics.registry, switchboard, ledger, clock, why_not_ready, begin_drain),
         connection=guarded_protocol(
             Visitors(settings.server.max_connections_per_address, trusted, _address_full), HeadPolicy()
         ),

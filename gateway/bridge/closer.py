@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from gateway.bridge import archive
 from gateway.bridge.office import Office
 from gateway.bridge.summary import call_ended
 from gateway.calls import CallId, EndReason, SessionId
@@ -65,11 +66,12 @@ class Closer:
         caller_gone: bool,
         version: int | None = None,
         epoch: int | None = None,
+        code: str = "",
     ) -> bool | None:
         """End a call that is not here, and its session.
 
         With a `version` only if nothing happened to it since, with an `epoch` only if no newer media socket has it.
-        Whether Kallglot has confirmed it, None where there was nothing to end.
+        `code` is what Kallglot said, where that is why. Whether it has confirmed the end, None where there was none.
 
         Raises:
             StoreUnavailableError: it could not be written down.
@@ -86,7 +88,9 @@ class Closer:
         record = await change(self._office.ledger, call_id, over)
         if record is not None:
             call_ended(self._office, record, record.figures)
-            return await self.close(record)
+            confirmed = await self.close(record)
+            await archive.finish_unseen(self._office, record, code)
+            return confirmed
         if caller_gone:
             await self.part(call_id)
         return None

@@ -40,6 +40,8 @@ class LifecyclePolicy:
     """More resumes than that in this time, and something is broken that no resume mends."""
     chunk_ms: int = 100
     """The length of an `audio.input`: how fast their numbers are used up."""
+    keep_ms: int = 24 * 3_600_000
+    """What happened to a call can be asked for so long after its end; 0 for not at all."""
     retry_first_ms: int = 1_000
     retry_ceiling_ms: int = 60_000
     """Between attempts to end a session."""

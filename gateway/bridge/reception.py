@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from gateway.bridge import answers, tickets
+from gateway.bridge import answers, archive, tickets
 from gateway.bridge.addresses import PublicAddresses
 from gateway.bridge.answers import Answer
 from gateway.bridge.closer import Closer, Over
@@ -21,6 +21,7 @@ from gateway.routing.routes import Route
 from gateway.routing.watch import RouteBook
 from gateway.store.changes import change
 from gateway.store.record import CallRecord, Change, Outcome, Phase, Session, Ticket
+from gateway.telemetry.blackbox import EventKind, carrier_code
 from gateway.telemetry.logs import logger
 from gateway.telemetry.metrics import (
     AdmissionState,
@@ -143,6 +144,14 @@ class Reception:
         if not self._switchboard.hang_up(call_id):
             self._tasks.create_task(self._end(call_id, Outcome.AFTER, EndReason.CALLER_HUNG_UP))
 
+    def stream_failed(self, call_id: CallId, error: str) -> None:
+        """The carrier says that it could not stream, or not any more."""
+        relay = self._switchboard.find(call_id)
+        if relay is not None:
+            relay.monitor.note(EventKind.CARRIER_FAULT, carrier_code(error))
+        else:
+            self._tasks.create_task(archive.add(self._office, call_id, EventKind.CARRIER_FAULT, carrier_code(error)))
+
     @property
     def state(self) -> AdmissionState:
         """Whether there is room for another call."""
@@ -218,14 +227,14 @@ class Reception:
     async def _open(self, record: CallRecord, route: Route) -> Answer:
         try:
             session = await self._create(record)
-        except KallglotUnavailableError:
-            self._give_up(record, EndReason.KALLGLOT_UNAVAILABLE)
+        except KallglotUnavailableError as exc:
+            self._give_up(record, EndReason.KALLGLOT_UNAVAILABLE, exc.code)
             return self._fail(route, EndReason.KALLGLOT_UNAVAILABLE)
         except KallglotError as exc:
             # What was refused does not exist; what was answered illegibly may, and is looked for.
             is_refused = 400 <= exc.status < 500
             reason = EndReason.SESSION_REFUSED if is_refused else EndReason.KALLGLOT_UNAVAILABLE
-            self._give_up(record, reason)
+            self._give_up(record, reason, exc.code)
             return self._fail(route, reason)
         ticket = self._ticket(record.call_id)
         try:
@@ -299,14 +308,14 @@ class Reception:
 
         return await change(self._office.ledger, record.call_id, rule)
 
-    def _give_up(self, record: CallRecord, reason: EndReason) -> None:
+    def _give_up(self, record: CallRecord, reason: EndReason, code: str = "") -> None:
         """End the call while its caller is being answered; ending may take longer than a carrier waits."""
         self._switchboard.release(record.call_id)
-        self._tasks.create_task(self._end(record.call_id, Outcome.FAILURE, reason))
+        self._tasks.create_task(self._end(record.call_id, Outcome.FAILURE, reason, code))
 
-    async def _end(self, call_id: CallId, outcome: Outcome, reason: EndReason) -> None:
+    async def _end(self, call_id: CallId, outcome: Outcome, reason: EndReason, code: str = "") -> None:
         try:
-            await self._closer.finish(call_id, outcome, reason, caller_gone=True)
+            await self._closer.finish(call_id, outcome, reason, caller_gone=True, code=code)
         except StoreUnavailableError as exc:
             self._closer.remember(Over(call_id, outcome, reason, caller_gone=True))
             _log.warning("end_not_noted", call_id=call_id, detail=str(exc))

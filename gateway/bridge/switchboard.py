@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 
-from gateway.bridge import tickets
+from gateway.bridge import archive, tickets
 from gateway.bridge.carrier_leg import Socket
 from gateway.bridge.closer import Closer, Over
 from gateway.bridge.events import CallOver, Ending, Finish, GiveUp
@@ -11,9 +11,11 @@ from gateway.bridge.grants import Grants
 from gateway.bridge.office import Office
 from gateway.bridge.relay import ENDS_SESSION, Relay, Terms
 from gateway.bridge.session import CLOSE_INTERNAL
+from gateway.bridge.snapshot import CallSnapshot, of_relay
 from gateway.bridge.states import State
 from gateway.bridge.summary import call_ended
 from gateway.bridge.surroundings import Surroundings
+from gateway.bridge.transcripts import Transcripts
 from gateway.calls import CallId, Carrier, EndReason, TicketId
 from gateway.carriers.base import MediaDialect
 from gateway.errors import StoreUnavailableError, TicketError, TicketFault
@@ -22,11 +24,18 @@ from gateway.routing.watch import RouteBook
 from gateway.store.changes import change
 from gateway.store.record import CallRecord, Change, Outcome, Phase
 from gateway.telemetry.audio_metrics import NO_MODE
-from gateway.telemetry.blackbox import BlackBox
+from gateway.telemetry.blackbox import BlackBox, EventKind
 from gateway.telemetry.counts import CallCounts
 from gateway.telemetry.logs import logger
 
 _log = logger("switchboard")
+
+
+_FIRST_EPOCH = 1
+"""That of a call's first media socket."""
+
+_BOXES = 256
+"""Sockets that were let in may never be opened: their calls' recordings are in the store, too."""
 
 
 class Switchboard:
@@ -45,6 +54,8 @@ class Switchboard:
         """By call, the one whose word counts."""
         self._carried: set[Relay] = set()
         """All that have not been seen off, those that lost their call to a newer socket among them."""
+        self._boxes: dict[CallId, BlackBox] = {}
+        """Of calls that are resumed, between ticket and socket."""
         for mode in Mode:
             around.metrics.audio.session_seconds.labels(mode)
 
@@ -59,6 +70,16 @@ class Switchboard:
         """What is counted on each call."""
         for relay in self._carried:
             yield relay.record.carrier, relay.counts
+
+    def snapshots(self) -> list[CallSnapshot]:
+        """How each call is now, for whoever looks."""
+        now_ms = self._office.clock.unix_ms()
+        return [of_relay(relay, now_ms) for relay in self.live()]
+
+    @property
+    def transcripts(self) -> Transcripts:
+        """What is understood on the calls as they go on."""
+        return self._around.transcripts
 
     def find(self, call_id: CallId) -> Relay | None:
         """The call, if it is here."""
@@ -80,6 +101,8 @@ class Switchboard:
         record = await change(self._office.ledger, tickets.call_of(ticket_id), use)
         if record is None:
             raise TicketError(TicketFault.UNKNOWN)
+        if record.epoch > _FIRST_EPOCH:
+            self._remember_box(record.call_id, self._box_here(record) or await archive.box_of(self._office, record))
         return record
 
     def connect(self, record: CallRecord, socket: Socket, dialect: MediaDialect) -> Relay:
@@ -91,7 +114,7 @@ class Switchboard:
             barge_in=route is not None and route.barge_in,
             waited_ms=waited_ms,
             mode=route.mode if route is not None else NO_MODE,
-            box=BlackBox(record.created_ms),
+            box=self._box(record),
         )
         relay = Relay(record, self._grants.find, socket, dialect, self._around, terms)
         self.release(record.call_id)
@@ -132,6 +155,8 @@ class Switchboard:
         ending: CallRecord | None = None
         try:
             ending = await self._write_off(relay, finish)
+            if ending is None:
+                await archive.shelve(self._office, relay)
         except StoreUnavailableError as exc:
             self._remember(relay, finish)
             _log.error("end_not_noted", call_id=relay.record.call_id, detail=str(exc))
@@ -142,6 +167,7 @@ class Switchboard:
         if ending is not None:
             call_ended(self._office, ending, relay.figures(), relay.counts.dropped)
             await self._closer.close(ending)
+            await archive.finish(self._office, ending, relay)
 
     async def _write_off(self, relay: Relay, finish: Finish) -> CallRecord | None:
         """Write down what became of the call; its record, if the session has to be ended."""
@@ -159,6 +185,24 @@ class Switchboard:
         if written is None and finish.ending is Ending.OVER:
             await self._closer.part(relay.record.call_id)
         return written if written is not None and written.phase is Phase.ENDING else None
+
+    def _box(self, record: CallRecord) -> BlackBox:
+        """Where the call's recording goes on."""
+        if record.epoch <= _FIRST_EPOCH:
+            return archive.first_box(self._office, record)
+        box = self._boxes.pop(record.call_id, None) or archive.first_box(self._office, record)
+        box.event(EventKind.RESUMED, self._office.clock.unix_ms())
+        return box
+
+    def _box_here(self, record: CallRecord) -> BlackBox | None:
+        """The recording, where an earlier socket of the call has not been seen off yet."""
+        call_id = record.call_id
+        return next((relay.monitor.box for relay in self._carried if relay.record.call_id == call_id), None)
+
+    def _remember_box(self, call_id: CallId, box: BlackBox) -> None:
+        self._boxes[call_id] = box
+        while len(self._boxes) > _BOXES:
+            del self._boxes[next(iter(self._boxes))]
 
     def _remember(self, relay: Relay, finish: Finish) -> None:
         """The store was not told that the call is over; one whose caller may come back is told by that caller."""

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import typer
 
 from gateway.cli.call import call
+from gateway.cli.calls import calls
 from gateway.cli.check import check
 from gateway.cli.demo import demo
 from gateway.cli.doctor import doctor
+from gateway.cli.explain import explain
 from gateway.cli.numbers import numbers
 from gateway.cli.route import route
 from gateway.cli.sandbox import sandbox
@@ -31,6 +33,8 @@ app.command("route")(route)
 app.command("sandbox")(sandbox)
 app.command("call")(call)
 app.add_typer(numbers, name="numbers")
+app.command("calls")(calls)
+app.command("explain")(explain)
 app.add_typer(doctor, name="doctor")
 
 

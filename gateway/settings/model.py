@@ -191,6 +191,8 @@ class Telemetry(Section):
 
     quality: bool = True
     """Whether it is followed how calls sound: levels, jitter, MOS, flags; a few percent of a call's cost."""
+    keep_calls_h: Annotated[float, Field(ge=0, le=8_760, allow_inf_nan=False)] = 24
+    """Hours after its end that a call can be explained; some 5 KB of the store each. 0 for none."""
 
 
 class Log(Section):

@@ -46,6 +46,7 @@ def lifecycle_policy(settings: Settings) -> LifecyclePolicy:
         ticket_ttl_ms=_ms(settings.media.ticket_ttl_s),
         window_ms=_ms(settings.resume.window_s),
         chunk_ms=settings.kallglot.chunk_ms,
+        keep_ms=_ms(settings.telemetry.keep_calls_h * 3_600),
     )
 
 

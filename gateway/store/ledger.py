@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.calls import CallId, SessionId
+from gateway.store.history import PastCall
 from gateway.store.record import CallRecord
 
 
@@ -65,6 +66,14 @@ class Ledger(Protocol):
 
     async def calls_of(self, session_id: SessionId) -> Iterable[CallRecord]:
         """All calls of a session."""
+        ...
+
+    async def keep(self, call: PastCall, now_ms: int, keep_ms: int) -> None:
+        """Keep for so long what is known of a call, instead of what was known before."""
+        ...
+
+    async def recall(self, call_id: CallId, now_ms: int) -> PastCall | None:
+        """What was kept of a call, as long as it is."""
         ...
 
     async def present(self, replica: str, now_ms: int, until_ms: int) -> int:

@@ -1,8 +1,9 @@
 """The ledger in Redis or Valkey: for several replicas.
 
 A call is a hash, `{gateway}:call:ID`, with its version, owner, session and record; when it is due stands in one sorted
-set; a session's calls in a set. What has to happen together happens in a script (https://redis.io/docs/latest/develop/
-programmability/eval-intro/), so each step is one round trip. The braces keep all keys in one slot of a cluster.
+set; a session's calls in a set; what is kept of a call that is over in a string that expires. What has to happen
+together happens in a script (https://redis.io/docs/latest/develop/programmability/eval-intro/), so each step is one
+round trip. The braces keep all keys in one slot of a cluster.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -17,11 +18,14 @@ from redis.exceptions import RedisError
 
 from gateway.calls import CallId, SessionId
 from gateway.errors import StoreUnavailableError
+from gateway.store import history
+from gateway.store.history import PastCall
 from gateway.store.ledger import Claim, Renewal
 from gateway.store.reading import read, read_legible
 from gateway.store.record import CallRecord, next_version
 
 _CALL = "{gateway}:call:"
+_PAST = "{gateway}:past:"
 _DUE = "{gateway}:due"
 _CLAIMS = "{gateway}:claims"
 _TIMEOUT_S = 1.5
@@ -176,6 +180,15 @@ class RedisLedger:
     async def ping(self) -> None:
         async with self._faults():
             await self._client.ping()
+
+    async def keep(self, call: PastCall, now_ms: int, keep_ms: int) -> None:  # noqa: ARG002 - the server has its own time
+        async with self._faults():
+            await self._client.set(_PAST + call.call_id, history.encode(call), px=keep_ms)
+
+    async def recall(self, call_id: CallId, now_ms: int) -> PastCall | None:  # noqa: ARG002 - as above
+        async with self._faults():
+            stored = await self._client.get(_PAST + call_id)
+        return history.decode(stored) if isinstance(stored, bytes) else None
 
     async def present(self, replica: str, now_ms: int, until_ms: int) -> int:
         async with self._faults():

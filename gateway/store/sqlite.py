@@ -15,6 +15,8 @@ import msgspec
 
 from gateway.calls import CallId, SessionId
 from gateway.errors import StoreUnavailableError
+from gateway.store import history
+from gateway.store.history import PastCall
 from gateway.store.ledger import Claim, Renewal
 from gateway.store.reading import read, read_legible
 from gateway.store.record import CallRecord, next_version
@@ -28,6 +30,12 @@ CREATE TABLE IF NOT EXISTS calls (
     due_ms     INTEGER NOT NULL,
     record     BLOB NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS past (
+    call_id    TEXT PRIMARY KEY,
+    until_ms   INTEGER NOT NULL,
+    call       BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS past_until ON past (until_ms);
 CREATE INDEX IF NOT EXISTS calls_due ON calls (due_ms);
 CREATE INDEX IF NOT EXISTS calls_session ON calls (session_id) WHERE session_id IS NOT NULL;
 """
@@ -125,6 +133,21 @@ class SqliteLedger:
 
     async def calls_of(self, session_id: SessionId) -> Sequence[CallRecord]:
         return read_legible(await self._select("WHERE session_id = ?", session_id))
+
+    async def keep(self, call: PastCall, now_ms: int, keep_ms: int) -> None:
+        async with self._faults():
+            await self._connection.execute("DELETE FROM past WHERE until_ms <= ?", (now_ms,))
+            await self._connection.execute(
+                "INSERT OR REPLACE INTO past VALUES (?, ?, ?)", (call.call_id, now_ms + keep_ms, history.encode(call))
+            )
+
+    async def recall(self, call_id: CallId, now_ms: int) -> PastCall | None:
+        async with self._faults():
+            cursor = await self._connection.execute(
+                "SELECT call FROM past WHERE call_id = ? AND until_ms > ?", (call_id, now_ms)
+            )
+            row = await cursor.fetchone()
+        return history.decode(row[0]) if row else None
 
     async def present(self, replica: str, now_ms: int, until_ms: int) -> int:  # noqa: ARG002 - the contract's
         # The file belongs to one process.

@@ -244,6 +244,11 @@ def word(code: str) -> str:
     return code if _CODE.fullmatch(code) else "other"
 
 
+def carrier_code(error: str) -> str:
+    """The code that a carrier's complaint begins with, as a detail."""
+    return word(error[:6].rstrip(" :-"))
+
+
 def _decoded(data: bytes) -> _Encoded:
     try:
         version = _headers.decode(data).version

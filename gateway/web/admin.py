@@ -1,17 +1,20 @@
-"""The admin listener's HTTP app: metrics, health, live calls. Never on the internet."""
+"""The admin listener's HTTP app: metrics, health, calls. Never on the internet."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
+import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gateway.bridge.relay import Relay
+from gateway.bridge.report import of_live_call, of_past_call
 from gateway.bridge.switchboard import Switchboard
 from gateway.calls import CallId
 from gateway.clock import Clock
+from gateway.errors import RecordingError, StoreUnavailableError
+from gateway.store.ledger import Ledger
 from gateway.web.errors import error
 from gateway.web.health import WhyNotReady, health_routes
 
@@ -19,6 +22,7 @@ from gateway.web.health import WhyNotReady, health_routes
 def admin_app(
     registry: CollectorRegistry,
     switchboard: Switchboard,
+    ledger: Ledger,
     clock: Clock,
     why_not_ready: WhyNotReady,
     begin_drain: Callable[[], None],
@@ -29,13 +33,22 @@ def admin_app(
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     async def calls(_request: Request) -> Response:
-        return JSONResponse({"calls": [_describe(relay, clock) for relay in switchboard.live()]})
+        return _json({"calls": switchboard.snapshots()})
 
     async def call(request: Request) -> Response:
-        relay = switchboard.find(CallId(request.path_params["call_id"]))
-        if relay is None:
-            return error(404, "not_found", "no such call is live here")
-        return JSONResponse(_describe(relay, clock))
+        call_id = CallId(request.path_params["call_id"])
+        relay = switchboard.find(call_id)
+        if relay is not None:
+            return _json(of_live_call(relay, clock.unix_ms()))
+        try:
+            past = await ledger.recall(call_id, clock.unix_ms())
+            if past is not None:
+                return _json(of_past_call(past, clock.unix_ms()))
+        except StoreUnavailableError as exc:
+            return error(503, "store_unavailable", str(exc), type_="api_error")
+        except RecordingError as exc:
+            return error(404, "not_found", str(exc))
+        return error(404, "not_found", "no such call is live here, or kept")
 
     async def drain(_request: Request) -> Response:
         begin_drain()
@@ -52,22 +65,5 @@ def admin_app(
     )
 
 
-def _describe(relay: Relay, clock: Clock) -> Mapping[str, object]:
-    """One live call; numbers are not even known here."""
-    record, counts = relay.record, relay.counts
-    return {
-        "call_id": record.call_id,
-        "carrier": record.carrier,
-        "carrier_call_id": record.carrier_call_id,
-        "session_id": record.session.session_id if record.session else None,
-        "route": record.route,
-        "state": relay.state,
-        "seconds": (clock.unix_ms() - record.created_ms) / 1000,
-        "resumed": len(record.resumed_ms),
-        "frames_in": counts.frames_in,
-        "frames_out": counts.frames_out,
-        "chunks_out": counts.chunks_out,
-        "gap_frames": counts.gap_frames,
-        "heard_ms": counts.heard_ms,
-        "setup_ms": relay.setup_ms,
-    }
+def _json(body: object) -> Response:
+    return Response(msgspec.json.encode(body), media_type="application/json")

@@ -132,6 +132,7 @@ class CarrierWebhooks:
         self._expect(request, call_id)
         if report.status is StreamStatus.FAILED:
             self._desk.metrics.calls.stream_failed(report.carrier, report.error)
+            self._desk.reception.stream_failed(call_id, report.error)
             _log.warning("carrier_stream_failed", call_id=call_id, carrier=report.carrier, detail=report.error)
         return Response(status_code=204), WebhookResult.NOTED
 

@@ -7,12 +7,16 @@ import pytest
 from msgspec import structs
 
 from gateway.calls import CallId, EndReason, SessionId
+from gateway.clock import SystemClock
+from gateway.store.history import decode, encode
 from gateway.store.ledger import Ledger
 from gateway.store.record import Phase, next_version
 from gateway.store.redis import RedisLedger
 from gateway.store.sqlite import SqliteLedger
+from tests.fakes.until import until
 from tests.fakes.valkey import valkey
 from tests.store.ledgers import a_call
+from tests.store.past_calls import past_call
 
 
 @pytest.fixture(params=["sqlite", "redis"])
@@ -115,3 +119,24 @@ async def test_a_session_knows_its_calls(ledger: Ledger) -> None:
 
 async def test_answers_a_ping(ledger: Ledger) -> None:
     await ledger.ping()
+
+
+async def test_what_happened_to_a_call_is_kept_for_a_time(ledger: Ledger) -> None:
+    """Whoever asks later is told the latest; later still, nothing."""
+    now_ms = SystemClock().unix_ms()
+    call = past_call()
+    await ledger.keep(call, now_ms, 60_000)
+    assert await ledger.recall(call.call_id, now_ms) == decode(encode(call))
+    assert await ledger.recall(CallId("call_nobody"), now_ms) is None
+
+    await ledger.keep(structs.replace(call, resumed=2), now_ms, 20)
+    await until_gone(ledger, call.call_id)
+    await ledger.keep(past_call("2"), SystemClock().unix_ms(), 60_000)
+    assert await ledger.recall(call.call_id, now_ms + 19) is None
+
+
+async def until_gone(ledger: Ledger, call_id: CallId) -> None:
+    async def is_gone() -> bool:
+        return await ledger.recall(call_id, SystemClock().unix_ms()) is None
+
+    await until(is_gone)

@@ -1,0 +1,56 @@
+"""`gateway calls`: the calls that are on."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from gateway.cli.configuration import ConfigOption, JsonOption, read_settings
+from gateway.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.bridge.snapshot import CallSnapshot, Hearing
+
+_ID_WIDTH = len("call_") + 26
+"""16 bytes in base 32."""
+
+
+def calls(config: ConfigOption = None, as_json: JsonOption = False) -> None:  # noqa: FBT002  a flag
+    """List the calls of the gateway that runs by these settings."""
+    import msgspec
+
+    from gateway.bridge.snapshot import CallSnapshot
+    from gateway.cli.admin import admin_url, ask
+
+    settings = read_settings(config)
+    answer = ask(settings, "/calls")
+    if answer is None or answer.status_code != 200:
+        raise ConfigError([f"admin.host, admin.port: no gateway answers at {admin_url(settings)}"])
+    if as_json:
+        typer.echo(answer.text)
+        return
+    _print(msgspec.json.decode(answer.content, type=dict[str, list[CallSnapshot]])["calls"])
+
+
+def _print(listed: "Sequence[CallSnapshot]") -> None:
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    # Whole, as it is what one copies.
+    call_id = Column("call", no_wrap=True, min_width=_ID_WIDTH)
+    table = Table(call_id, "carrier", "route", "state", "seconds", "MOS in", "MOS out", "wrong", box=None)
+    for call in listed:
+        wrong = ", ".join(f"{flag.flag} {flag.direction or ''}".strip() for flag in call.flags)
+        seconds = f"{call.seconds:.0f}"
+        table.add_row(
+            call.call_id, call.carrier, call.route, call.state, seconds, _mos(call.heard), _mos(call.said), wrong
+        )
+    console = Console(soft_wrap=True)
+    if listed:
+        console.print(table)
+    console.print(f"{len(listed)} calls")
+
+
+def _mos(hearing: "Hearing | None") -> str:
+    return f"{hearing.mos:.2f}" if hearing is not None and hearing.mos is not None else "-"
