@@ -26,13 +26,24 @@ _FAILURES: tuple[tuple[type[Exception], DialFailure], ...] = (
 """The narrower class first: time-outs and TLS errors are `OSError`s, and a certificate error is a `ValueError` too."""
 
 
+def may_dial(addresses: Addresses, url: str) -> bool:
+    """Whether the scheme is right.
+
+    A carrier that reaches us over https takes media over wss only; on plain loopback there is no certificate.
+    """
+    return url.startswith(("wss:",) if addresses.public_url.startswith("https:") else ("wss:", "ws:"))
+
+
+def failure_of(exc: Exception) -> DialFailure:
+    """What the carriers tell apart."""
+    return next(failure for kind, failure in _FAILURES if isinstance(exc, kind))
+
+
 async def dial(
     addresses: Addresses, url: str, headers: Mapping[str, str]
 ) -> ClientConnection | tuple[DialFailure, int]:
     """The open socket, or what failed and the HTTP status, 0 where there was none."""
-    # A carrier that reaches us over https takes media over wss only; on plain loopback there is no certificate.
-    schemes = ("wss:",) if addresses.public_url.startswith("https:") else ("wss:", "ws:")
-    if not url.startswith(schemes):
+    if not may_dial(addresses, url):
         return DialFailure.SCHEME, 0
     try:
         address = addresses.socket(url)
@@ -52,4 +63,4 @@ async def dial(
     except InvalidStatus as exc:
         return DialFailure.HANDSHAKE, exc.response.status_code
     except (InvalidHandshake, InvalidURI, ValueError, OSError) as exc:
-        return next(failure for kind, failure in _FAILURES if isinstance(exc, kind)), 0
+        return failure_of(exc), 0

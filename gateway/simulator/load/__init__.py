@@ -1,0 +1,1 @@
+"""Many simulated calls at once, and what they measure of a gateway."""

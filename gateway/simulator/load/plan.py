@@ -1,0 +1,93 @@
+"""What a load is to be."""
+
+from msgspec import Struct
+
+from gateway.audio.formats import Encoding
+from gateway.calls import Carrier
+from gateway.errors import ConfigError
+from gateway.simulator.fault_specs import parse_fault
+from gateway.simulator.load.arrivals import Arrival, Arrivals, arrivals
+from gateway.simulator.plan import CallPlan
+
+
+class LoadPlan(Struct, frozen=True, kw_only=True):
+    """So many calls at once, for a while."""
+
+    gateway_url: str
+    public_url: str = ""
+    carriers: tuple[str, ...] = (Carrier.TWILIO,)
+    """In turn."""
+    auth_token: str | None = None
+    signing_seed: str | None = None
+    to: str = "+14155551234"
+    from_: str = "+14155550100"
+    codec: str = Encoding.PCMU
+    """Of Telnyx' callers; Twilio's are PCMU."""
+    rate_hz: int = 8000
+    calls: int = 10
+    """At once."""
+    arrivals: Arrivals = Arrivals.RAMP
+    ramp_s: float = 5.0
+    duration_s: float = 60.0
+    hold_s: float = 60.0
+    """How long each caller stays."""
+    faults: tuple[str, ...] = ()
+    """As `parse_fault` reads them."""
+    seed: int = 0
+
+    def check(self) -> None:
+        """Say what is wrong with it before anything is started.
+
+        Raises:
+            ConfigError: every problem, by its name.
+        """
+        problems = [
+            f"{name} must be more than 0, not {value:g}"
+            for name, value in (("calls", self.calls), ("duration", self.duration_s), ("hold", self.hold_s))
+            if value <= 0
+        ]
+        if not 0 <= self.ramp_s <= self.duration_s:
+            problems.append(f"ramp must be from 0 to the duration, not {self.ramp_s:g}")
+        if not self.carriers:
+            problems.append("carrier must be twilio or telnyx")
+        for carrier in self.carriers:
+            try:
+                self.call(Arrival(0, 0, 1_000), carrier)
+            except ConfigError as exc:
+                problems += exc.problems
+        if problems:
+            raise ConfigError(problems)
+
+    def schedule(self) -> list[Arrival]:
+        """When each caller calls."""
+        times = [round(1000 * seconds) for seconds in (self.ramp_s, self.duration_s, self.hold_s)]
+        return arrivals(
+            self.arrivals, calls=self.calls, ramp_ms=times[0], duration_ms=times[1], hold_ms=times[2], seed=self.seed
+        )
+
+    def carrier_of(self, number: int) -> str:
+        """Who brings call `number`."""
+        return self.carriers[number % len(self.carriers)]
+
+    def call(self, arrival: Arrival, carrier: str) -> CallPlan:
+        """One of the calls.
+
+        Raises:
+            ConfigError: it cannot be placed.
+        """
+        is_telnyx = carrier == Carrier.TELNYX
+        return CallPlan(
+            gateway_url=self.gateway_url,
+            public_url=self.public_url,
+            carrier=carrier,
+            auth_token=self.auth_token,
+            signing_seed=self.signing_seed,
+            to=self.to,
+            from_=self.from_,
+            codec=self.codec if is_telnyx else Encoding.PCMU,
+            rate_hz=self.rate_hz if is_telnyx else 8000,
+            hangup_after_s=arrival.hold_ms / 1000,
+            hangup_on_silence_s=None,
+            faults=tuple(map(parse_fault, self.faults)),
+            seed=self.seed + arrival.number,
+        )

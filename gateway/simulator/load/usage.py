@@ -1,0 +1,31 @@
+"""What a process uses of the machine, by Linux' /proc (proc(5)); nothing where that is not to be had."""
+
+import os
+from pathlib import Path
+
+from msgspec import Struct
+
+_MIB = 1024 * 1024
+
+
+class Usage(Struct, frozen=True):
+    """Of a process and all its threads."""
+
+    cpu_s: float
+    """Seconds of a core so far; the kernel counts them in hundredths."""
+    memory_mib: float
+    """Resident."""
+
+
+def usage(pid: int) -> Usage | None:
+    """Now, or None where there is no such process, or no /proc."""
+    folder = Path(f"/proc/{pid}")
+    try:
+        stat = (folder / "stat").read_text()
+        pages = (folder / "statm").read_text().split()[1]
+    except OSError:
+        return None
+    # The name in parentheses may hold spaces; the third field, the state, follows it.
+    fields = stat.rpartition(")")[2].split()
+    ticks = int(fields[11]) + int(fields[12])
+    return Usage(ticks / os.sysconf("SC_CLK_TCK"), int(pages) * os.sysconf("SC_PAGE_SIZE") / _MIB)

@@ -1,0 +1,46 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import ConfigError
+from gateway.simulator.load.arrivals import Arrivals
+from gateway.simulator.load.plan import LoadPlan
+from gateway.simulator.load.result import Result
+from gateway.simulator.load.run import enough_processes, run_load
+from gateway.simulator.load.tally import Count
+from tests.fakes.world import open_world
+
+NOBODY = "http://127.0.0.1:1"
+
+
+async def test_callers_who_are_not_let_in_are_counted(tmp_path: Path) -> None:
+    """With the reason, once for all of them; what the gateway's process uses is seen meanwhile."""
+    seen: list[int] = []
+    async with open_world(tmp_path) as world:
+        plan = LoadPlan(gateway_url=world.url, auth_token="wrong", calls=3, ramp_s=0, duration_s=1, hold_s=1)
+        result = await run_load(
+            plan, processes=1, pid=os.getpid(), told=lambda result: seen.append(len(result.seconds))
+        )
+    assert (result.count(Count.STARTED), result.count(Count.REFUSED), result.count(Count.LOST)) == (3, 3, 0)
+    assert result.reasons == {"webhook failed: HTTP 403": 3}
+    assert (result.figures()["memory_max_mib"] or 0) > 10 or not seen
+
+
+async def test_a_load_that_cannot_be_run_is_not_begun() -> None:
+    """Its plan is wrong, or there is nothing to look at."""
+
+    def never(_: Result) -> None:
+        raise AssertionError("it was begun")
+
+    with pytest.raises(ConfigError, match="calls must be more than 0"):
+        await run_load(LoadPlan(gateway_url=NOBODY, calls=0), processes=1, pid=None, told=never)
+    with pytest.raises(ConfigError, match="pid 1073741824 is no process"):
+        await run_load(LoadPlan(gateway_url=NOBODY), processes=1, pid=2**30, told=never)
+
+
+def test_a_core_is_left_to_the_gateway() -> None:
+    """And a small load takes one process."""
+    assert enough_processes(1) == 1
+    assert 1 <= enough_processes(100_000) <= max(1, (os.cpu_count() or 1) - 1)
+    assert LoadPlan(gateway_url=NOBODY).arrivals is Arrivals.RAMP
