@@ -7,13 +7,15 @@ import pytest
 from gateway.sandbox.conversation import Action, Announce, Close, Conversation, Moment, Send, Voice
 from gateway.sandbox.counterparts.base import Counterpart, Final, Partial, Reply, Say
 from gateway.sandbox.counterparts.echo import Echo
+from gateway.sandbox.counterparts.tone import Tone
 from gateway.sandbox.events import EventType
 from gateway.sandbox.journal import Journal, Sent, SocketId
 from gateway.sandbox.lifecycle import Status
 from gateway.sandbox.messages import OutputAudio
-from gateway.sandbox.plans import SessionPlan
+from gateway.sandbox.plans import RecordingPlan, SessionPlan
 from gateway.sandbox.playout import Delivery
 from gateway.sandbox.session import Session
+from gateway.sandbox.transcript import Translation
 from tests.sandbox.wire import audio_input
 
 A, B, C = SocketId(1), SocketId(2), SocketId(3)
@@ -247,3 +249,85 @@ def test_audio_can_be_said_on_demand() -> None:
 
     assert first[1]["audio"] == {"payload": "eA==", "encoding": "pcm_16", "sample_rate_hz": 16000}
     assert heard_by(it.say("customer", OutputAudio(b"x"), NOW)) == [B]
+
+
+def at(ms: int) -> Moment:
+    """So long after `NOW`, on both clocks."""
+    return Moment(NOW.now_ms + ms, NOW.unix_ms + ms)
+
+
+def test_a_starved_session_says_nothing_and_then_everything() -> None:
+    """What was due meanwhile comes at once, in order, when it is over."""
+    it = conversation(Scripted(Say("customer", b"x" * 2400)))
+    it.join(A)
+    it.starve(NOW.now_ms + 1000)
+    assert heard_by(it.receive(A, audio_input(b"a"), NOW)) == []
+    assert it.next_deadline_ms() == NOW.now_ms + 1000
+    assert heard_by(it.due(at(999))) == []
+
+    assert heard_by(it.due(at(1000))) == [A, A, A]
+
+
+def test_what_is_said_at_once_waits_too_while_it_is_starved() -> None:
+    """An echo is held back like any other voice."""
+    it = conversation()
+    it.join(A)
+    it.starve(NOW.now_ms + 1000)
+    it.receive(A, audio_input(b"abc"), NOW)
+    assert it.next_deadline_ms() == NOW.now_ms + 1000
+
+    assert it.session.journal.output() == b""
+    it.due(at(1000))
+    assert it.session.journal.output() == b"abc"
+    assert it.next_deadline_ms() is None
+
+
+def test_a_session_can_be_told_to_hurry() -> None:
+    """What is left of a turn, and every later one, comes at once."""
+    it = conversation(Scripted(Say("customer", b"x" * 2400)))
+    it.join(A)
+    assert heard_by(it.receive(A, audio_input(b"a"), NOW)) == [A]
+    it.burst()
+
+    assert heard_by(it.due(NOW)) == [A, A]
+    assert heard_by(it.receive(A, audio_input(b"a", 2), NOW)) == [A, A, A]
+
+
+def test_a_counterpart_may_speak_unprompted() -> None:
+    """When it said that it would; after the end it is not asked any more."""
+    it = conversation(Tone())
+    it.join(A)
+    it.receive(A, audio_input(b"a"), NOW)
+    assert it.next_deadline_ms() == NOW.now_ms
+    assert heard_by(it.due(NOW)) == [A]
+    assert it.next_deadline_ms() == NOW.now_ms + 100
+    it.end("explicit_end", NOW)
+
+    assert (it.due(at(100)), it.next_deadline_ms()) == ([], None)
+
+
+def test_a_final_carries_its_translation() -> None:
+    """To every socket, to the transcript, and to whoever is told of segments."""
+    said_it = Final("customer", "Hallo", NOW.unix_ms, "de", Translation("en", "Hello"), 0.96)
+    it = conversation(Scripted(Partial("customer", "Ha", "de"), said_it))
+    it.join(A)
+    actions = it.receive(A, audio_input(b"a"), NOW)
+    partial, final = (message for _, message in said(actions))
+
+    assert (partial["text"], partial["language"]) == ("Ha", "de")
+    assert (final["translation"], final["confidence"]) == ({"language": "en", "text": "Hello"}, 0.96)
+    [turn] = it.session.transcript.turns
+    assert actions[0] == Announce(EventType.SESSION_STARTED)
+    assert actions[-1] == Announce(EventType.TRANSCRIPT_SEGMENT, turn)
+
+
+def test_a_session_that_is_recorded_is_laid_on_tape() -> None:
+    """What was heard, and what was said in reply."""
+    plan = SessionPlan("ai_agent", recording=RecordingPlan())
+    session = Session("sess_1", plan, NOW.unix_ms, Journal(keep_audio=False))
+    it = Conversation(session, Echo(), Voice())
+    it.join(A)
+    it.receive(A, audio_input(b"abc"), NOW)
+
+    assert session.tape is not None
+    assert (bytes(session.tape.customer.ulaw), bytes(session.tape.kallglot.ulaw)) == (b"abc", b"abc")

@@ -1,6 +1,11 @@
+import asyncio
+
+import pytest
+
 from gateway.clock import SystemClock
 from gateway.sandbox.conversation import Conversation, Voice
 from gateway.sandbox.counterparts.base import Reply, Say
+from gateway.sandbox.faults import Effect, Fault
 from gateway.sandbox.journal import Journal, SocketId
 from gateway.sandbox.line import Line
 from gateway.sandbox.messages import OutputAudio
@@ -67,3 +72,36 @@ async def test_audio_can_be_said_and_sockets_be_cut() -> None:
     assert (ends.line.cut(), ends.socket.cuts) == (1, 1)
     ends.line.leave(ends.socket)
     assert (ends.line.open_sockets, ends.line.cut(), ends.line.say(None, OutputAudio(b"abc"))) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("effect", list(Effect))
+async def test_a_fault_befalls_the_stream(effect: Effect) -> None:
+    """It is cut, hurried or starved; a session that has ended meanwhile is spared."""
+    ends = Ends()
+    ends.line.suffer(Fault(on="stream", effect=effect, for_s=0.02))
+    ends.line.receive(ends.socket, audio_input(b"a"))
+    await until(lambda: ends.socket.cuts or ends.session.journal.outputs == 3)
+    assert ends.socket.cuts == (effect is Effect.CUT)
+
+    spared = Ends()
+    spared.line.suffer(Fault(on="stream", effect=effect))
+    spared.line.rest()
+    await asyncio.sleep(0)
+    assert spared.socket.cuts == 0
+
+
+async def test_a_line_that_is_woken_asks_what_is_due() -> None:
+    """Before its timer would."""
+    ends = Ends()
+    ends.line.receive(ends.socket, audio_input(b"a"))
+    ends.line.wake()
+    await until(lambda: ends.session.journal.outputs >= 3)
+
+
+async def test_a_closed_line_tells_its_clients_to_come_back() -> None:
+    """1012, and nothing more is said."""
+    ends = Ends()
+    ends.line.receive(ends.socket, audio_input(b"a"))
+    ends.line.close()
+
+    assert (ends.socket.closed, ends.session.journal.outputs) == (1012, 1)

@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from gateway.sandbox.organization import Key, Organization, Permission
 from gateway.sandbox.requests import MAX_BODY_BYTES
 from tests.sandbox.clients import Desk, desk
 
@@ -94,3 +95,56 @@ async def test_authenticated_answers_tell_the_credits(it: Desk) -> None:
     assert int(first.headers["x-api-credits-used"]) == 1
     assert refused.status_code == 422
     assert refused.headers["x-api-credits-remaining"] == first.headers["x-api-credits-remaining"]
+
+
+async def test_every_answer_tells_the_rate_limit(it: Desk) -> None:
+    """Beside the credits, and a refused one too."""
+    answers = [await it.http.get("/agents"), await it.http.get("/agents/agt_0")]
+
+    assert [answer.status_code for answer in answers] == [200, 404]
+    for answer in answers:
+        assert {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"} <= set(answer.headers)
+
+
+async def test_too_many_requests_are_429() -> None:
+    """With `Retry-After`, in the documented shape."""
+    async with desk(organization=Organization(requests_per_minute=2)) as it:
+        answers = [await it.http.get("/agents") for _ in range(5)]
+    late = answers[-1]
+
+    assert late.status_code == 429
+    assert late.json()["error"]["code"] == "rate_limit_exceeded"
+    assert int(late.headers["retry-after"]) == late.json()["error"]["retry_after"] > 0
+    assert late.headers["x-ratelimit-remaining"] == "0"
+
+
+async def test_a_key_does_only_what_it_may() -> None:
+    """403; an inactive organization may do nothing at all."""
+    reader = Key("sk_test_desk", frozenset({Permission.SESSIONS_READ}))
+    async with desk(organization=Organization(keys=(reader,))) as it:
+        created, read = await it.http.post("/sessions", json={}), await it.http.get("/sessions/sess_0")
+    async with desk(organization=Organization(active=False)) as it:
+        inactive = await it.http.get("/sessions/sess_0")
+
+    assert (created.status_code, created.json()["error"]["code"]) == (403, "insufficient_permissions")
+    assert read.status_code == 404
+    assert (inactive.status_code, inactive.json()["error"]["code"]) == (403, "organization_inactive")
+
+
+async def test_a_fault_can_be_ordered_on_any_operation(it: Desk) -> None:
+    """Those that heed an Idempotency-Key and those that do not."""
+    await it.tool("POST", "/sandbox/faults", json={"on": "retrieve_session", "status": 500})
+    await it.tool("POST", "/sandbox/faults", json={"on": "any", "status": 503})
+    session = await it.http.get("/sessions/sess_0")
+    agents = await it.http.get("/agents")
+
+    assert (session.status_code, agents.status_code) == (500, 503)
+
+
+async def test_credits_can_be_made_to_run_out(it: Desk) -> None:
+    """From the next create on."""
+    await it.tool("POST", "/sandbox/faults", json={"on": "create_session", "credits": 1})
+    answers = [await it.http.post("/sessions", json={"mode": "ai_agent"}) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [201, 402]
+    assert [answer.headers["x-api-credits-remaining"] for answer in answers] == ["0", "0"]

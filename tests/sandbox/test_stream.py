@@ -7,6 +7,12 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
+from gateway.sandbox.exchange import Exchange
+from gateway.sandbox.options import SandboxOptions
+from gateway.sandbox.plans import SessionPlan
+from gateway.sandbox.refusals import Refused
+from gateway.sandbox.stream import admit
+from tests.fakes.clock import FakeClock
 from tests.sandbox.clients import Desk, desk, receive, receive_until, stream
 from tests.sandbox.sounds import chunks, silence, speech
 from tests.sandbox.wire import audio_input
@@ -188,3 +194,78 @@ async def test_stopping_the_sandbox_closes_open_streams() -> None:
         await socket.wait_closed()
 
     assert socket.close_code == 1012
+
+
+async def test_a_token_is_good_for_five_minutes_and_only_to_connect() -> None:
+    """An open stream outlives it; a fresh one opens the next."""
+    exchange = Exchange(SandboxOptions(), clock := FakeClock())
+    session = exchange.create(SessionPlan("ai_agent"))
+    token = exchange.state.issue_token(session, clock.unix_ms(), live=False)
+    target = f"/v1/sessions/{session.id}/connect?token={token.value}"
+    clock.advance(299_999)
+    assert admit(exchange, target)[0] is session
+    clock.advance(1)
+    with pytest.raises(Refused) as caught:
+        admit(exchange, target)
+
+    assert (caught.value.status, caught.value.code) == (403, "expired_token")
+
+
+async def test_a_session_may_be_come_back_to_within_five_minutes() -> None:
+    """Later its stream stays shut, whatever the token."""
+    exchange = Exchange(SandboxOptions(), clock := FakeClock())
+    session = exchange.create(SessionPlan("ai_agent"))
+    session.opened()
+    session.left(clock.unix_ms())
+    clock.advance(300_000)
+    target = f"/v1/sessions/{session.id}/connect?token="
+    token = exchange.state.issue_token(session, clock.unix_ms(), live=False).value
+    assert admit(exchange, target + token)[0] is session
+    clock.advance(1)
+    with pytest.raises(Refused) as caught:
+        admit(exchange, target + token)
+
+    assert (caught.value.status, caught.value.code) == (403, "reconnect_window_closed")
+
+
+async def test_an_upgrade_that_is_none_is_400(it: Desk) -> None:
+    """Of another version, say."""
+    session = await it.create()
+    url = session["stream"]["url"].replace("ws://", "http://") + f"?token={session['stream']['token']}"
+    headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "8"}
+    answer = await it.http.get(url, headers=headers)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_request")
+
+
+async def test_another_path_has_no_stream(it: Desk) -> None:
+    """404, in the documented shape."""
+    answer = await refusal(it.sandbox.base_url.replace("http", "ws") + "/stream")
+
+    assert (answer.status_code, b"not_found" in answer.body) == (404, True)
+
+
+async def test_a_connect_can_be_made_to_fail(it: Desk) -> None:
+    """In the documented shape, in any other, or only late."""
+    session = await it.create()
+    url = f"{session['stream']['url']}?token={session['stream']['token']}"
+    for fault in ({"code": "expired_token"}, {"html": "<h1>Bad gateway</h1>"}, {"delay_s": 0.05}):
+        await it.tool("POST", "/sandbox/faults", json={"on": "connect", **fault})
+    expired, proxy = await refusal(url), await refusal(url)
+    async with stream(session):
+        pass
+
+    assert (expired.status_code, b"expired_token" in expired.body) == (403, True)
+    assert (proxy.status_code, proxy.body) == (502, b"<h1>Bad gateway</h1>")
+
+
+async def test_a_stream_can_be_made_to_break(it: Desk) -> None:
+    """Without a word, as long after its opening as was ordered."""
+    await it.tool("POST", "/sandbox/faults", json={"on": "stream", "effect": "cut", "after_s": 0.05})
+    session = await it.create()
+    async with stream(session) as socket:
+        await socket.wait_closed()
+        assert socket.close_code == 1006
+
+    async with stream(session):
+        pass
