@@ -51,6 +51,10 @@ from gateway.telemetry.lag import PERIOD_MS, LagMonitor
 from gateway.telemetry.logs import logger
 from gateway.telemetry.metrics import AdmissionState, Metrics
 from gateway.web.admin import admin_app
+from gateway.web.console.book import CallBook
+from gateway.web.console.broadcast import Broadcast
+from gateway.web.console.feed import LiveFeed
+from gateway.web.console.views import console_routes
 from gateway.web.http import HeadPolicy, guarded_protocol
 from gateway.web.kallglot import kallglot_route
 from gateway.web.media import MediaDoor
@@ -130,6 +134,7 @@ async def run_gateway(
         stack.callback(parts.switchboard.end_all, EndReason.DRAINED)
         await stack.enter_async_context(_serve(public, parts.public, parts.connection, parts.upgrade, tasks))
         await stack.enter_async_context(_serve(admin, parts.admin, "httptools", "none", tasks))
+        stack.callback(parts.live.close)
         gateway = Gateway(
             public.getsockname()[1], admin.getsockname()[1], parts.switchboard, parts.drain, ledger, routes
         )
@@ -178,6 +183,7 @@ class _Parts:
     metrics: Metrics
     public: ASGIApp
     admin: ASGIApp
+    live: Broadcast
     connection: Callable[..., asyncio.Protocol]
     upgrade: Callable[..., asyncio.Protocol]
 
@@ -233,6 +239,7 @@ def _assemble(
             drain.begin()
             tasks.create_task(drain.run())
 
+    live = Broadcast(LiveFeed(switchboard.live, switchboard.transcripts, clock), clock)
     return _Parts(
         replica=replica,
         switchboard=switchboard,
@@ -241,7 +248,16 @@ def _assemble(
         lag=lag,
         metrics=metrics,
         public=public_app(list(dialects.values()), desk, kallglot, why_not_ready),
-        admin=admin_app(metrics.registry, switchboard, ledger, clock, why_not_ready, begin_drain),
+        admin=admin_app(
+            metrics.registry,
+            switchboard,
+            ledger,
+            clock,
+            why_not_ready,
+            begin_drain,
+            console_routes(live, CallBook(switchboard, ledger, clock)),
+        ),
+        live=live,
         connection=guarded_protocol(
             Visitors(settings.server.max_connections_per_address, trusted, _address_full), HeadPolicy()
         ),

@@ -1,13 +1,13 @@
 """The admin listener's HTTP app: metrics, health, calls. Never on the internet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from gateway.bridge.report import of_live_call, of_past_call
 from gateway.bridge.switchboard import Switchboard
@@ -26,8 +26,9 @@ def admin_app(
     clock: Clock,
     why_not_ready: WhyNotReady,
     begin_drain: Callable[[], None],
+    console: Sequence[BaseRoute],
 ) -> Starlette:
-    """What operators and Prometheus ask; `begin_drain` empties the replica, once."""
+    """What operators and Prometheus ask; `begin_drain` empties the replica, once, and `console` is for the eye."""
 
     async def metrics(_request: Request) -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
@@ -61,6 +62,7 @@ def admin_app(
             Route("/calls", calls, methods=["GET"]),
             Route("/calls/{call_id}", call, methods=["GET"]),
             Route("/drain", drain, methods=["POST"]),
+            *console,
         ]
     )
 

@@ -1,4 +1,6 @@
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
@@ -41,3 +43,26 @@ async def test_metrics_are_prometheus_text(world: World) -> None:
         answer = await client.get(f"{world.admin_url}/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     assert "gateway_build_info" in answer.text
+
+
+async def test_the_console_shows_the_calls_and_does_not_hold_the_gateway_up(tmp_path: Path) -> None:
+    """A page, events with the calls that are live, and an end to them when the gateway stops."""
+    async with httpx.AsyncClient() as client, AsyncExitStack() as watching:
+        async with open_world(tmp_path) as world:
+            assert "Live calls" in (await client.get(f"{world.admin_url}/console")).text
+            _, url = await arrive(client, world, Carrier.TELNYX)
+            async with await dial(url):
+                events = await watching.enter_async_context(client.stream("GET", f"{world.admin_url}/console/events"))
+                lines = events.aiter_lines()
+                told = [line async for line in _until_a_call(lines)]
+        async with asyncio.timeout(5):
+            assert not [line async for line in lines if "retry" in line]
+    assert '"route":"support"' in told[-1]
+    assert "4155550100" not in told[-1]
+
+
+async def _until_a_call(lines: AsyncIterator[str]) -> AsyncIterator[str]:
+    async for line in lines:
+        yield line
+        if '"live":1' in line:
+            return
