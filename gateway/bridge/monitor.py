@@ -116,7 +116,7 @@ class CallMonitor:
         return replace(figures, flags=flags)
 
     def _count_time(self, now_ms: int) -> None:
-        self._session_seconds.inc((now_ms - self._lasted_until_ms) / 1_000)
+        self._session_seconds.inc(max(0, now_ms - self._lasted_until_ms) / 1_000)
         self._lasted_until_ms = now_ms
 
     def _count(self, occurrence: Occurrence, *, is_ready: bool) -> None:
