@@ -2,7 +2,8 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,11 @@ def promtool(*arguments: str, text: str | None = None) -> None:
     assert text is None or done.stderr == "", done.stderr
 
 
-def rules() -> Iterator[Rule]:
+@cache
+def rules() -> Sequence[Rule]:
     """Every rule that is shipped."""
-    for path in RULES:
-        for group in yaml.safe_load(path.read_text())["groups"]:
-            yield from group["rules"]
+    groups = [group for path in RULES for group in yaml.safe_load(path.read_text())["groups"]]
+    return [rule for group in groups for rule in group["rules"]]
 
 
 def alerts() -> list[Rule]:

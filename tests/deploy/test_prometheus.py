@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ def name(rule: Rule) -> str:
     return str(rule.get("alert") or rule.get("record"))
 
 
+@cache
 def played() -> list[dict[str, Any]]:
     """Every unit test of the rules."""
     return [test for path in RULE_TESTS for test in yaml.safe_load(path.read_text())["tests"]]
