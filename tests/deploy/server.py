@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import yaml
 
-from tests.deploy.prometheus import PROMETHEUS, program
+from tests.deploy.prometheus import PROMETHEUS
 from tests.fakes.until import until
 from tests.fakes.valkey import free_port
 
@@ -74,9 +74,8 @@ def as_asked(expr: str) -> str:
 
 
 @asynccontextmanager
-async def run_prometheus(folder: Path, targets: Sequence[str]) -> AsyncIterator[Prometheus]:
-    """Run it as shipped, but for whom it asks and how often; skips where it is not installed."""
-    binary = program("prometheus")
+async def run_prometheus(binary: str, folder: Path, targets: Sequence[str]) -> AsyncIterator[Prometheus]:
+    """Run it as shipped, but for whom it asks and how often."""
     config = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())
     config["global"] = {"scrape_interval": _SCRAPE, "scrape_timeout": _SCRAPE, "evaluation_interval": _SCRAPE}
     config["rule_files"] = [str(PROMETHEUS / pattern) for pattern in config["rule_files"]]

@@ -17,7 +17,7 @@ from gateway.simulator.call import place_call
 from gateway.simulator.fault_specs import parse_fault
 from gateway.simulator.report import EndedBy
 from tests.deploy.grafana import expressions
-from tests.deploy.prometheus import ROOT, alerts, promtool, recordings
+from tests.deploy.prometheus import ROOT, alerts, program, promtool, recordings
 from tests.deploy.server import Prometheus, run_prometheus
 from tests.fakes.carriers import arrive, dial, new_call_id, post, voice_form
 from tests.fakes.sounds import chirps, wav
@@ -62,7 +62,7 @@ _DAY_S = 90
 
 async def test_every_expression_sees_a_bad_day(tmp_path: Path) -> None:
     """No panel is blank and no alert is deaf: all name metrics and labels that the gateway has."""
-    async with asyncio.timeout(_DAY_S), _watched(tmp_path) as (world, prometheus):
+    async with asyncio.timeout(_DAY_S), _watched(program("prometheus"), tmp_path) as (world, prometheus):
         await _bad_day(world, prometheus)
         await until(lambda: _sees(prometheus, FAULTS_SEEN), timeout_s=15)
 
@@ -83,11 +83,11 @@ def selectors(expr: str) -> list[str]:
 
 
 @asynccontextmanager
-async def _watched(folder: Path) -> AsyncIterator[tuple[World, Prometheus]]:
+async def _watched(binary: str, folder: Path) -> AsyncIterator[tuple[World, Prometheus]]:
     """A Kallglot that hums and never answers, a gateway, and Prometheus."""
     async with (
         open_world(folder, routes=ONE_NUMBER, sandbox={"counterpart": "tone"}) as world,
-        run_prometheus(folder, [f"127.0.0.1:{world.gateway.admin_port}"]) as prometheus,
+        run_prometheus(binary, folder, [f"127.0.0.1:{world.gateway.admin_port}"]) as prometheus,
     ):
         yield world, prometheus
 
