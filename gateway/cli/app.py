@@ -13,6 +13,7 @@ from gateway.cli.check import check
 from gateway.cli.demo import demo
 from gateway.cli.doctor import doctor
 from gateway.cli.explain import explain
+from gateway.cli.load import load
 from gateway.cli.numbers import numbers
 from gateway.cli.route import route
 from gateway.cli.sandbox import sandbox
@@ -32,6 +33,7 @@ app.command("check")(check)
 app.command("route")(route)
 app.command("sandbox")(sandbox)
 app.command("call")(call)
+app.command("load")(load)
 app.add_typer(numbers, name="numbers")
 app.command("calls")(calls)
 app.command("explain")(explain)

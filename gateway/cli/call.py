@@ -9,6 +9,7 @@ import typer
 
 from gateway.calls import Carrier
 from gateway.cli.configuration import ConfigOption, JsonOption
+from gateway.simulator.fault_specs import fault_help
 
 if TYPE_CHECKING:
     from gateway.simulator.report import CallReport
@@ -32,6 +33,9 @@ class Method(StrEnum):
 
 _NOT_TOLD = frozenset({"sent_audio", "received_audio", "heard", "sent_ns", "received_ns"})
 """Of a report: sound, and a time for each of its frames."""
+
+
+_FAULTS = fault_help()
 
 
 def call(  # noqa: PLR0913  an argument for each option
@@ -68,6 +72,10 @@ def call(  # noqa: PLR0913  an argument for each option
     method: Annotated[Method, typer.Option(help="How the first document is asked for.")] = Method.POST,
     sip: Annotated[bool, typer.Option("--sip", help="The call comes from a SIP domain.")] = False,
     sip_domain: Annotated[str, typer.Option(help="Which, with --sip.")] = "acme.sip.twilio.com",
+    fault: Annotated[
+        list[str] | None, typer.Option(help=f"NAME[:key=value,…], any number; with their defaults: {_FAULTS}.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Repeats the same faults.")] = 0,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -81,6 +89,7 @@ def call(  # noqa: PLR0913  an argument for each option
     from gateway.demo.sentences import MADE_AMIABLE
     from gateway.settings.load import environment
     from gateway.simulator.call import place_call
+    from gateway.simulator.fault_specs import parse_fault
     from gateway.simulator.plan import CallPlan
 
     secrets = secrets_for(carrier, auth_token, signing_key, config, environment())
@@ -103,6 +112,8 @@ def call(  # noqa: PLR0913  an argument for each option
             hangup_after_s=hangup_after,
             webhook_method=method.value,
             record=record,
+            faults=tuple(map(parse_fault, fault or ())),
+            seed=seed,
             on_event=progress.tell,
         )
         report = asyncio.run(place_call(plan))

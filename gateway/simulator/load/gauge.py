@@ -49,7 +49,7 @@ class Gauge:
         if len(self._outstanding) > _OUTSTANDING:
             self._outstanding.popleft()
             self._tally.counts[Count.PROBES_LOST] += 1
-            self._seeker.give_up_exactness()
+            self._seeker.doubt_exactness()
 
     def came(self, payload: bytes, now_ns: int) -> None:
         """Audio has come back."""

@@ -20,6 +20,7 @@ class Seeker:
         self._bytes_per_ms = bytes_per_ms(audio)
         self._samples_per_ms = sampled_rate_hz(audio) / 1000
         self._heard_bytes = 0
+        self._exact_found = False
         self._payload_tail = b""
         self._linear_tail = b""
 
@@ -28,9 +29,10 @@ class Seeker:
         """Audio so far."""
         return self._heard_bytes / self._bytes_per_ms
 
-    def give_up_exactness(self) -> None:
-        """The very bytes do not come back: correlate from now on."""
-        self._exact = b""
+    def doubt_exactness(self) -> None:
+        """The sound should have come: correlate from now on, unless its very bytes did come before."""
+        if not self._exact_found:
+            self._exact = b""
 
     def feed(self, payload: bytes, *, wanted: bool) -> float | None:
         """Where in the stream the sound begins, in milliseconds, if it ends in this payload; None where it does not.
@@ -44,6 +46,7 @@ class Seeker:
         window = self._payload_tail + payload
         self._payload_tail = window[1 - len(self._exact) :]
         found = window.find(self._exact) if wanted else -1
+        self._exact_found = self._exact_found or found >= 0
         return None if found < 0 else (self._heard_bytes - len(window) + found) / self._bytes_per_ms
 
     def _correlate(self, payload: bytes, wanted: bool) -> float | None:  # noqa: FBT001 - handed through

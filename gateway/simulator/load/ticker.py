@@ -47,7 +47,7 @@ class Ticker:
         while True:
             self.turn(time.perf_counter_ns() - began_ns)
             due_ns = self._next * _TICK_NS - (time.perf_counter_ns() - began_ns)
-            await asyncio.sleep(max(due_ns / 1e9, _TICK_S / 4))
+            await asyncio.sleep(max(due_ns / 1e9, _TICK_S))
 
     def turn(self, since_ns: int) -> None:
         """Let everybody speak whose time has come, so long after the wheel began."""

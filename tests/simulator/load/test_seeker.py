@@ -30,7 +30,7 @@ def test_what_was_changed_on_its_way_is_correlated() -> None:
     seeker = PROBE.seeker(PCMU_8K, PCMU_8K)
     assert seeker.feed(quieter, wanted=True) is None
     seeker = PROBE.seeker(PCMU_8K, PCMU_8K)
-    seeker.give_up_exactness()
+    seeker.doubt_exactness()
     assert seeker.feed(quieter, wanted=True) == 10.0
 
 
@@ -39,7 +39,7 @@ def test_nothing_is_looked_for_that_is_not_wanted() -> None:
     for exact in (True, False):
         seeker = PROBE.seeker(PCMU_8K, PCMU_8K)
         if not exact:
-            seeker.give_up_exactness()
+            seeker.doubt_exactness()
         assert seeker.feed(AUDIO, wanted=False) is None
         assert seeker.feed(b"\xff" * 8, wanted=True) is None
         assert seeker.feed(b"\xff" * 1600, wanted=True) is None
@@ -49,3 +49,13 @@ def test_too_little_audio_is_no_match() -> None:
     """Nothing is correlated with a part of the sound."""
     seeker = Seeker(PCMU_8K, b"", b"\x00\x10" * 480)
     assert seeker.feed(b"\x10" * 10, wanted=True) is None
+
+
+def test_bytes_that_came_once_are_looked_for_again() -> None:
+    """What was lost since was lost, and not changed: there is no need for more than bytes."""
+    seeker = PROBE.seeker(PCMU_8K, PCMU_8K)
+    assert seeker.feed(AUDIO, wanted=True) == 0
+    seeker.doubt_exactness()
+    changed = bytes(byte ^ 1 for byte in AUDIO)
+    assert seeker.feed(changed, wanted=True) is None
+    assert seeker.feed(AUDIO, wanted=True) == 2 * len(AUDIO) / 8

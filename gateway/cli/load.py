@@ -1,0 +1,161 @@
+"""`gateway load`: many simulated calls to a gateway that runs, and a verdict."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.calls import Carrier
+from gateway.cli.call import Codec
+from gateway.cli.configuration import ConfigOption
+
+if TYPE_CHECKING:
+    from gateway.simulator.load.plan import LoadPlan
+    from gateway.simulator.load.result import Result
+    from gateway.simulator.load.slo import Verdict
+
+_BROKEN, _DOUBTFUL = 1, 2
+"""Exit codes."""
+
+
+class Arrivals(StrEnum):
+    """How callers follow one another."""
+
+    RAMP = "ramp"
+    CONSTANT = "constant"
+    POISSON = "poisson"
+
+
+def load(  # noqa: PLR0913  an argument for each option
+    url: Annotated[str, typer.Argument(help="Where the gateway is, http://127.0.0.1:8080.")],
+    *,
+    carrier: Annotated[list[Carrier], typer.Option(help="Who brings the calls; twice for both in turn.")],
+    calls: Annotated[int, typer.Option(help="Calls at once.")] = 10,
+    arrivals: Annotated[
+        Arrivals,
+        typer.Option(
+            help="ramp: one after another, then each line anew; constant: every hold/calls; poisson: by chance."
+        ),
+    ] = Arrivals.RAMP,
+    ramp: Annotated[float, typer.Option(help="Seconds until all of them are there.")] = 5.0,
+    duration: Annotated[float, typer.Option(help="Seconds of the whole load.")] = 60.0,
+    hold: Annotated[float, typer.Option(help="Seconds that each caller stays.")] = 60.0,
+    fault: Annotated[list[str] | None, typer.Option(help="NAME[:key=value,…], see gateway call --help.")] = None,
+    seed: Annotated[int, typer.Option(help="Repeats the same faults and arrivals.")] = 0,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="Of the generator.  [default: as many as it takes]", show_default=False)
+    ] = None,
+    pid: Annotated[int | None, typer.Option(help="The gateway's process, to watch its CPU and memory.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write every figure there, by second too.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write one page with charts there.")] = None,
+    slo: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="TOML limits: [at_most], [at_least].")
+    ] = None,
+    to: Annotated[str, typer.Option(help="Called number.")] = "+14155551234",
+    from_: Annotated[str, typer.Option("--from", help="Callers' number.")] = "+14155550100",
+    codec: Annotated[Codec, typer.Option(help="Of Telnyx' callers.")] = Codec.PCMU,
+    rate: Annotated[int, typer.Option(help="Samples a second: 8000, or 16000 with L16.")] = 8000,
+    public_url: Annotated[
+        str, typer.Option(help="The gateway's public_url, which is signed.  [default: URL]", show_default=False)
+    ] = "",
+    auth_token: Annotated[str | None, typer.Option(help="As with gateway call.", show_default=False)] = None,
+    signing_key: Annotated[str | None, typer.Option(help="As with gateway call.", show_default=False)] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Place many simulated calls and report on them.
+
+    Kallglot must answer with an echo (gateway sandbox --counterpart echo): delay is measured on the sound that returns.
+    Exit code 1 where a limit was broken or a call lost or refused, 2 where the generator was the bottleneck.
+    """
+    import asyncio
+
+    from rich.console import Console
+
+    from gateway.cli.call_secrets import secrets_for
+    from gateway.cli.load_progress import LoadProgress
+    from gateway.settings.load import environment
+    from gateway.simulator.load.arrivals import Arrivals as Kinds
+    from gateway.simulator.load.plan import LoadPlan
+    from gateway.simulator.load.run import enough_processes, run_load
+    from gateway.simulator.load.slo import judge, parse_limits
+
+    limits = parse_limits(slo.read_text()) if slo is not None else []
+    secrets = [secrets_for(each, auth_token, signing_key, config, environment()) for each in carrier]
+    for unsigned in filter(None, (secret.unsigned for secret in secrets)):
+        typer.echo(f"Webhooks are sent unsigned: {unsigned}.", err=True)
+    plan = LoadPlan(
+        gateway_url=url.rstrip("/"),
+        public_url=public_url,
+        carriers=tuple(map(str, carrier)),
+        auth_token=next((secret.auth_token for secret in secrets if secret.auth_token), None),
+        signing_seed=next((secret.signing_seed for secret in secrets if secret.signing_seed), None),
+        to=to,
+        from_=from_,
+        codec=codec.value,
+        rate_hz=rate,
+        calls=calls,
+        arrivals=Kinds(arrivals.value),
+        ramp_s=ramp,
+        duration_s=duration,
+        hold_s=hold,
+        faults=tuple(fault or ()),
+        seed=seed,
+    )
+    with LoadProgress(Console(stderr=True), duration) as progress:
+        count = processes or enough_processes(calls)
+        result = asyncio.run(run_load(plan, processes=count, pid=pid, told=progress.tell))
+    verdicts = judge(limits, result)
+    _write(plan, result, verdicts, json_file, html)
+    _conclude(result, verdicts)
+
+
+def _write(
+    plan: "LoadPlan", result: "Result", verdicts: "list[Verdict]", json_file: Path | None, html: Path | None
+) -> None:
+    from gateway.simulator.load.page import page
+
+    if json_file is not None:
+        json_file.write_text(json.dumps(_as_json(plan, result, verdicts), indent=2) + "\n")
+    if html is not None:
+        html.write_text(page(result, verdicts))
+
+
+def _as_json(plan: "LoadPlan", result: "Result", verdicts: "list[Verdict]") -> dict[str, object]:
+    import msgspec
+
+    secret = {"auth_token", "signing_seed"}
+    return {
+        "plan": {name: value for name, value in msgspec.to_builtins(plan).items() if name not in secret},
+        "figures": result.figures(),
+        "reasons": dict(result.reasons),
+        "doubts": result.doubts(),
+        "limits": [{"limit": str(verdict), "holds": verdict.holds} for verdict in verdicts],
+        "seconds": [
+            {
+                "active": second.active,
+                **{str(name): second.counts[name] for name in sorted(second.counts)},
+                **{f"{name}_p50_ms": spread.quantile(0.5) for name, spread in second.spreads.items()},
+                **{f"{name}_p99_ms": spread.quantile(0.99) for name, spread in second.spreads.items()},
+                "generator_cpu": second.busiest,
+                "usage": msgspec.to_builtins(second.usage),
+            }
+            for second in result.seconds
+        ],
+    }
+
+
+def _conclude(result: "Result", verdicts: "list[Verdict]") -> None:
+    """Print the report; end with a code that says whether everything held."""
+    from gateway.simulator.load.result import lines
+    from gateway.simulator.load.tally import Count
+
+    for line in [*lines(result), *map(str, verdicts)]:
+        typer.echo(line)
+    failed = result.count(Count.LOST) + result.count(Count.REFUSED)
+    # Without limits of its own a load is to lose nobody; with limits they say what may be lost.
+    if not all(verdict.holds for verdict in verdicts) or (failed and not verdicts):
+        raise typer.Exit(_BROKEN)
+    if result.doubts():
+        raise typer.Exit(_DOUBTFUL)

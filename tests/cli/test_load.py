@@ -1,0 +1,61 @@
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli.app import app
+from tests.cli.processes import COMMAND, surroundings
+from tests.fakes.world import AUTH_TOKEN, open_world
+
+NOBODY = "http://127.0.0.1:1"
+
+
+async def load(*arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr: a process of its own, as the gateway runs in this one."""
+    process = await asyncio.create_subprocess_exec(
+        *(*COMMAND, "load", *arguments),
+        env=surroundings(),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
+async def test_a_load_is_run_and_reported_on(tmp_path: Path) -> None:
+    """As text, as JSON without secrets, as a page, and as an exit code: one limit does not hold."""
+    (tmp_path / "slo.toml").write_text("[at_most]\nlost = 0\nsetup_p50_ms = 0.001\n")
+    async with open_world(tmp_path, sandbox={"counterpart": "echo"}) as world:
+        code, out, err = await load(
+            *(world.url, "--carrier", "twilio", "--auth-token", AUTH_TOKEN, "--calls", "2"),
+            *("--ramp", "0", "--duration", "1.2", "--fault", "jitter:ms=20", "--slo", str(tmp_path / "slo.toml")),
+            *("--json", str(tmp_path / "out.json"), "--html", str(tmp_path / "out.html")),
+        )
+
+    assert code == 1, err
+    assert "calls: 2 placed, 2 at once; 2 completed, 0 lost, 0 refused" in out
+    assert "holds: lost at most 0: 0" in out
+    assert "BROKEN: setup_p50_ms at most 0.001" in out
+    written = json.loads((tmp_path / "out.json").read_text())
+    assert (written["figures"]["completed"], written["plan"]["faults"]) == (2, ["jitter:ms=20"])
+    assert written["seconds"]
+    assert AUTH_TOKEN not in (tmp_path / "out.json").read_text()
+    assert (tmp_path / "out.html").read_text().startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--calls", "0"], "calls must be more than 0, not 0"),
+        (["--fault", "storm"], "fault must be one of"),
+        (["--pid", "1073741824"], "pid 1073741824 is no process"),
+    ],
+    ids=["calls", "fault", "pid"],
+)
+def test_what_cannot_be_run_is_refused(arguments: list[str], problem: str) -> None:
+    """Before anything is started."""
+    result = CliRunner().invoke(app, ["load", NOBODY, "--carrier", "twilio", "--auth-token", "a", *arguments])
+    assert problem in str(result.exception)
