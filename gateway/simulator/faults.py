@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from gateway.simulator.caller import Frame
 from gateway.simulator.fault_specs import Fault, FaultName
+from gateway.simulator.speech import FRAME_MS
 
 _NONSENSE = (
     "",
@@ -76,8 +77,10 @@ class AudioFaults:
         pieces: list[Frame] = []
         while len(self._held) >= self._wanted:
             piece, self._held = self._held[: self._wanted], self._held[self._wanted :]
-            ended_ms = frame.at_ms - len(self._held) // self._bytes_per_ms
-            pieces.append(replace(frame, index=frame.index * _PIECES + len(pieces), at_ms=ended_ms, payload=piece))
+            # Carriers stamp a message with when it begins; ours by when twenty milliseconds from then are over.
+            begun_ms = frame.at_ms - (len(piece) + len(self._held)) // self._bytes_per_ms
+            index = frame.index * _PIECES + len(pieces)
+            pieces.append(replace(frame, index=index, at_ms=begun_ms + FRAME_MS, payload=piece))
             self._wanted = self._size()
         return pieces
 

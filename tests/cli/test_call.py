@@ -98,3 +98,10 @@ def test_what_cannot_be_placed_is_refused() -> None:
     result = CliRunner().invoke(app, ["call", NOBODY, "--carrier", "twilio", "--auth-token", "a", "--codec", "PCMA"])
 
     assert str(result.exception) == "codec must be PCMU with twilio, not 'PCMA'"
+
+
+def test_a_fault_that_there_is_not_is_refused() -> None:
+    """With those that there are; `--help` says what can be set about each."""
+    result = CliRunner().invoke(app, ["call", NOBODY, "--carrier", "twilio", "--auth-token", "a", "--fault", "storm"])
+
+    assert "fault must be one of burst, jitter" in str(result.exception)

@@ -1,6 +1,7 @@
 """A WebSocket server that says nothing after its handshake, as a machine does that has lost its network."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -23,7 +24,9 @@ async def silent_socket() -> AsyncIterator[str]:
         writers.append(writer)
 
     writers: list[asyncio.StreamWriter] = []
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # it does not take long to fill
+    async with await asyncio.start_server(answer, sock=listener) as server:
         yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/m"
         for writer in writers:
             writer.transport.abort()

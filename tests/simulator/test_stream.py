@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from gateway.simulator.call import place_call
-from gateway.simulator.plan import CallPlan
-from gateway.simulator.report import CallReport, EndedBy
+from gateway.simulator.fault_specs import parse_fault
+from gateway.simulator.plan import CallPlan, HangUpStyle
+from gateway.simulator.report import CallEvent, CallReport, EndedBy, EventKind
 from gateway.simulator.speech import wav
 from tests.simulator.fake_gateway import Media, Session, listen, running
 from tests.simulator.silent_socket import silent_socket
@@ -233,3 +234,65 @@ async def test_a_gateway_that_closes_is_not_waited_for() -> None:
 
     report, _ = await _call(close, gives_up_after_s=0.05)
     assert report.close_codes == [1012]
+
+
+async def test_a_connection_that_dies_without_a_word_is_noticed_later() -> None:
+    """The gateway hears nothing more, not even a close, until the carrier cuts it; the document goes on."""
+    faults = (parse_fault("half_open:at=150,ms=200"),)
+    report, session = await _call(listen, faults=faults, hangup_on_silence_s=None)
+    assert session.messages[-1]["event"] == "media"
+    assert report.ended_by is EndedBy.DOCUMENT_END
+    assert (report.close_codes, report.broken_media) == ([1006], ["31903"])
+    assert report.frames_sent == sum(message["event"] == "media" for message in session.messages)
+    [stream] = report.streams
+    assert stream.closed_ms is not None
+    assert 350 <= stream.closed_ms - stream.opened_ms < 2000
+
+
+async def test_a_carrier_that_reads_slowly_gets_everything_late() -> None:
+    """Twenty messages at fifty a second, and the mark after them."""
+
+    async def speak(session: Session) -> None:
+        sid = (await session.until("start"))["streamSid"]
+        for _ in range(20):
+            await session.send(event="media", streamSid=sid, media={"payload": base64.b64encode(b"a").decode()})
+        await session.send(event="mark", streamSid=sid, mark={"name": "last"})
+        await session.until("mark")
+        await session.socket.close()
+
+    report, _ = await _call(speak, faults=(parse_fault("slow_read:ms=20"),))
+    assert report.marks == ["last"]
+    assert (report.streams[0].closed_ms or 0) - report.streams[0].opened_ms >= 400
+
+
+async def test_a_gateway_that_does_not_read_loses_audio() -> None:
+    """Twilio discards it (31930), says so once, and the call goes on."""
+    complaints: list[str] = []
+
+    def note(event: CallEvent) -> None:
+        if event.kind is EventKind.COMPLAINT:
+            complaints.append(event.detail)
+
+    faults = (parse_fault("sizes:least=2,most=2"), parse_fault("duplicate:share=1"))
+    async with silent_socket() as url:
+        document = f'<Response><Connect><Stream url="{url}"/></Connect><Hangup/></Response>'
+        async with running({"/webhooks/twilio/voice": [document]}) as gateway:
+            plan = CallPlan(
+                gateway_url=gateway.url,
+                faults=faults,
+                hang_up=HangUpStyle.DROP,
+                on_event=note,
+                hangs_up_now=lambda: bool(complaints),
+            )
+            report = await place_call(plan)
+    assert complaints == ["31930: the gateway does not read, so audio is discarded"]
+    assert report.streams[0].discarded >= 1
+    assert report.ended_by is EndedBy.CALLER
+
+
+async def test_messages_of_odd_sizes_hold_what_was_said() -> None:
+    """Every byte once, in order."""
+    report, session = await _call(listen, speech=SPEECH, faults=(parse_fault("sizes"),), hangup_after_s=0.3)
+    payloads = [base64.b64decode(m["media"]["payload"]) for m in session.messages if m["event"] == "media"]
+    assert len({len(payload) for payload in payloads}) > 2
+    assert b"".join(payloads) == report.sent_audio

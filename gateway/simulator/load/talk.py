@@ -106,8 +106,7 @@ class LoadTalk(WSListener):
         frame = Frame(number, (number + 1) * FRAME_MS, payload, self._probe.is_silent(number))
         for piece in mistreatment.audio.feed(frame):
             message = self._dialect.media(piece.payload, piece.at_ms)
-            last = piece.at_ms // FRAME_MS - 1
-            mistreatment.messages.push(Outgoing(last, piece.payload, message), now_ms)
+            mistreatment.messages.push(Outgoing(mistreatment.last_frame(frame, piece), piece.payload, message), now_ms)
         for outgoing in mistreatment.messages.release(now_ms):
             self._send(outgoing.index, outgoing.message)
         if mistreatment.reads_again(now_ms) and self._transport is not None:
@@ -118,7 +117,9 @@ class LoadTalk(WSListener):
             self._tally.counts[Count.DISCARDED] += 1
             return
         self._tell(message)
-        self._gauge.left(frame, time.perf_counter_ns())
+        now_ns = time.perf_counter_ns()
+        for left in self._mistreatment.frames_in(frame) if self._mistreatment is not None else (frame,):
+            self._gauge.left(left, now_ns)
 
     def _tell(self, message: str) -> None:
         if self._transport is not None:
@@ -182,9 +183,28 @@ class _Mistreatment:
         self.messages = MessageFaults(faults, seed, start_ms=start_ms)
         self._half_open = find(faults, FaultName.HALF_OPEN)
         self._slow_read = find(faults, FaultName.SLOW_READ)
+        self._bytes_per_ms = bytes_per_ms(terms.speaks)
         self._start_ms = start_ms
+        self._cut_frames = 0
+        self._first_frames: dict[int, int] = {}
+        """Of messages that end several frames, by the last of them."""
         self._reads_ms: int | None = None
         """When reading goes on, None while it does."""
+
+    def last_frame(self, frame: Frame, piece: Frame) -> int:
+        """The last frame that is over with a message; -1 where none is."""
+        if piece is frame:
+            return frame.index
+        over = (piece.at_ms - FRAME_MS + len(piece.payload) // self._bytes_per_ms) // FRAME_MS
+        if over <= self._cut_frames:
+            return -1
+        self._first_frames[over - 1] = self._cut_frames
+        self._cut_frames = over
+        return over - 1
+
+    def frames_in(self, last: int) -> range:
+        """The frames that are over when a message has left."""
+        return range(self._first_frames.pop(last, max(last, 0)), last + 1)
 
     def is_dead(self, now_ms: int) -> bool:
         """The connection has died without a word."""
