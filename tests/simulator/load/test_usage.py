@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 
 from gateway.simulator.load.usage import usage
 
@@ -17,3 +19,17 @@ def test_a_process_uses_time_and_memory() -> None:
 def test_a_process_that_is_not_there_uses_nothing() -> None:
     """It may have ended."""
     assert usage(2**30) is None
+
+
+def test_what_a_process_started_counts_too() -> None:
+    """As with `uv run`, or a gateway of several workers."""
+    alone = usage(os.getpid())
+    with subprocess.Popen([sys.executable, "-c", "print('up', flush=True); input()"], stdin=-1, stdout=-1) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"up\n"
+        own, together = usage(child.pid), usage(os.getpid())
+        child.communicate(b"\n")
+    assert alone is not None
+    assert own is not None
+    assert together is not None
+    assert together.memory_mib > alone.memory_mib + own.memory_mib / 2
