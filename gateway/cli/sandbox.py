@@ -13,7 +13,9 @@ def sandbox(  # noqa: PLR0913  an argument for each option
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Its port; 0 takes a free one.")] = 8400,
-    counterpart: Annotated[str, typer.Option(help="Who answers: parrot, echo, tone, script or mute.")] = "parrot",
+    counterpart: Annotated[
+        str, typer.Option(help="Who answers: parrot, echo, tone, script, mute or speech.")
+    ] = "parrot",
     delivery: Annotated[str, typer.Option(help="How its turns leave: realtime or burst.")] = "realtime",
     piece_ms: Annotated[int, typer.Option(help="Audio in one audio.output of a turn.")] = 100,
     api_key: Annotated[
@@ -26,6 +28,13 @@ def sandbox(  # noqa: PLR0913  an argument for each option
     ] = None,
     credits_: Annotated[int, typer.Option("--credits", help="API credits; each session takes one.")] = 1_000_000,
     script: Annotated[Path | None, typer.Option(help="TOML of turns that the counterpart 'script' follows.")] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(help="faster-whisper model's folder for the counterpart 'speech'.  [default: the extra's own]"),
+    ] = None,
+    voice: Annotated[
+        Path | None, typer.Option(help="Piper voice (.onnx) for its language; others are espeak-ng's.")
+    ] = None,
     organization: Annotated[
         Path | None, typer.Option(help="TOML of keys, numbers, connections and webhooks.  [default: all are welcome]")
     ] = None,
@@ -46,6 +55,7 @@ def sandbox(  # noqa: PLR0913  an argument for each option
     from gateway.sandbox.faults import load_faults
     from gateway.sandbox.options import SandboxOptions, Timing
     from gateway.sandbox.organization import Organization, load_organization
+    from gateway.sandbox.speech.outfit import find_outfit
     from gateway.telemetry.logs import LogFormat, configure_logs
 
     options = SandboxOptions(
@@ -59,6 +69,7 @@ def sandbox(  # noqa: PLR0913  an argument for each option
         public_url=public_url,
         credits=credits_,
         screenplay=None if script is None else load_screenplay(script),
+        speech=find_outfit(model, voice) if counterpart == "speech" else None,
         organization=Organization() if organization is None else load_organization(organization),
         faults=() if faults is None else tuple(load_faults(faults)),
         state=state,

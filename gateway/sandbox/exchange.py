@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import itertools
 import secrets
 from typing import Any
@@ -26,6 +27,8 @@ from gateway.sandbox.postman import Postman
 from gateway.sandbox.routes import resolve
 from gateway.sandbox.session import Session
 from gateway.sandbox.sip import DialRequest, Leg, LegCause, LegState
+from gateway.sandbox.speech.interpreter import open_interpreter
+from gateway.sandbox.speech.workers import Workers
 from gateway.sandbox.state import SandboxState
 from gateway.sandbox.workshop import Workshop
 
@@ -55,6 +58,8 @@ class Exchange:
             self.add_endpoint(endpoint)
         self.workshop = Workshop(self.state, clock, self.announce, options.timing.finishing_s)
         self._voice = Voice(Delivery(options.delivery), options.piece_ms)
+        outfit = options.speech
+        self._workers = None if outfit is None else Workers(functools.partial(open_interpreter, outfit))
         self._lines: dict[str, Line] = {}
         """By session id; those that have not ended."""
         self._socket_ids = itertools.count(1)
@@ -172,6 +177,8 @@ class Exchange:
     def close(self) -> None:
         """Let no timer and no socket outlive the sandbox, and write down what there is."""
         self._stopping.set()
+        if self._workers is not None:
+            self._workers.close()
         for session_id, line in self._lines.items():
             line.close()
             session = self.state.sessions[session_id]
@@ -184,8 +191,10 @@ class Exchange:
         return self.state.new_id(prefix, self.clock.unix_ms())
 
     def _open(self, session: Session) -> None:
-        setting = Setting(session.plan, self.options.piece_ms, self.options.screenplay, lambda: self._wake(session))
-        conversation = Conversation(session, ROSTER[self.options.counterpart](setting), self._voice)
+        options = self.options
+        wake = functools.partial(self._wake, session)
+        setting = Setting(session.plan, options.piece_ms, options.screenplay, wake, self._workers)
+        conversation = Conversation(session, ROSTER[options.counterpart](setting), self._voice)
         self._lines[session.id] = Line(conversation, self.clock, lambda what: self._announced(session, what))
 
     def _reopen(self) -> None:

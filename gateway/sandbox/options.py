@@ -10,6 +10,7 @@ from gateway.sandbox.counterparts.screenplay import Screenplay
 from gateway.sandbox.faults import Fault
 from gateway.sandbox.organization import Organization
 from gateway.sandbox.playout import Delivery
+from gateway.sandbox.speech.outfit import Outfit
 
 MAX_PIECE_MS = 1000
 """A piece is one message: 8,000 bytes."""
@@ -39,9 +40,11 @@ class SandboxOptions:
     port: int = 8400
     """0 takes any free one."""
     counterpart: str = "parrot"
-    """Who answers: `parrot`, `echo`, `tone`, `script` or `mute`."""
+    """Who answers: `parrot`, `echo`, `tone`, `script`, `mute` or `speech`."""
     screenplay: Screenplay | None = None
     """What `script` follows."""
+    speech: Outfit | None = None
+    """What `speech` works with, as `find_outfit` finds it."""
     delivery: str = "realtime"
     """How the counterpart's turns leave: `realtime` or `burst`."""
     piece_ms: int = 100
@@ -76,6 +79,7 @@ class SandboxOptions:
             f"public_url must be http(s)://host, not '{self.public_url}'": self.public_url is None
             or re.fullmatch(r"https?://[^/?#]+/?", self.public_url) is not None,
             "counterpart script needs a script file": self.counterpart != "script" or self.screenplay is not None,
+            "counterpart speech needs an outfit": self.counterpart != "speech" or self.speech is not None,
             f"credits must not be negative, as {self.credits} is": self.credits >= 0,
         }
         return [problem for problem, holds in rules.items() if not holds]

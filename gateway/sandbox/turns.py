@@ -67,6 +67,11 @@ class TurnFinder:
         """Whether a turn is open."""
         return self._turn is not None
 
+    @property
+    def so_far(self) -> bytes:
+        """What has been received of the turn that is open."""
+        return b"" if self._turn is None else bytes(self._turn.ulaw)
+
     def feed(self, ulaw: bytes) -> list[TurnEvent]:
         """Take more audio, any number of bytes."""
         data = self._rest + ulaw

@@ -37,13 +37,21 @@ def test_it_answers_until_it_is_told_to_stop(tmp_path: Path, kind: signal.Signal
 
 def test_its_options_are_the_sandboxes() -> None:
     """All of them, with the same defaults; some are read from files."""
-    read = {"api_keys", "screenplay", "organization", "faults", "timing"}
+    read = {"api_keys", "screenplay", "speech", "organization", "faults", "timing"}
     options = {field.name: getattr(SandboxOptions(), field.name) for field in fields(SandboxOptions)}
     parameters = {
         name.rstrip("_"): parameter.default for name, parameter in inspect.signature(sandbox).parameters.items()
     }
 
-    files = {"api_key": None, "script": None, "organization": None, "faults": None, "webhook_scale": 1.0}
+    files = {
+        "api_key": None,
+        "script": None,
+        "model": None,
+        "voice": None,
+        "organization": None,
+        "faults": None,
+        "webhook_scale": 1.0,
+    }
     assert parameters == {name: value for name, value in options.items() if name not in read} | files
 
 
@@ -76,4 +84,4 @@ def test_what_cannot_be_is_refused() -> None:
     result = CliRunner().invoke(app, ["sandbox", "--counterpart", "nobody"])
 
     assert isinstance(result.exception, ConfigError)
-    assert str(result.exception) == "counterpart must be one of parrot, echo, tone, script, mute, not 'nobody'"
+    assert str(result.exception) == "counterpart must be one of parrot, echo, tone, script, mute, speech, not 'nobody'"

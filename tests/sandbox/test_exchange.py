@@ -5,13 +5,15 @@ from pathlib import Path
 
 from gateway.clock import SystemClock
 from gateway.sandbox.agents import AgentCreate
+from gateway.sandbox.counterparts.speech import NOT_RECOGNISED
 from gateway.sandbox.exchange import Exchange
 from gateway.sandbox.line import Line
 from gateway.sandbox.options import SandboxOptions, Timing
 from gateway.sandbox.plans import RecordingPlan, SessionPlan
 from gateway.sandbox.session import Session
+from gateway.sandbox.speech.outfit import Outfit
 from tests.fakes.clock import FakeClock
-from tests.sandbox.clients import FakeEar, until
+from tests.sandbox.clients import FakeEar, desk, receive_until, stream, until
 from tests.sandbox.sounds import silence, speech
 from tests.sandbox.wire import audio_input
 
@@ -165,3 +167,17 @@ def joined(exchange: Exchange, session: Session, line: Line) -> Iterator[FakeEar
         yield ear
     finally:
         exchange.leaves(session, line, ear)
+
+
+async def test_a_recogniser_that_does_not_start_costs_words_and_nothing_else(tmp_path: Path) -> None:
+    """A folder without a model: the session goes on, and its transcript says that somebody spoke."""
+    async with (
+        desk(counterpart="speech", speech=Outfit(tmp_path)) as it,
+        stream(await it.create(source_language="en")) as socket,
+    ):
+        await socket.send(audio_input(speech() + silence(700)))
+        *_, final = await receive_until(socket, "transcript.final")
+        await socket.send('{"type":"ping"}')
+        await receive_until(socket, "pong")
+
+    assert (final["speaker"], final["text"]) == ("customer", NOT_RECOGNISED)

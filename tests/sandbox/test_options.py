@@ -19,9 +19,12 @@ def test_the_defaults_are_the_documented_ones() -> None:
     [
         pytest.param({"port": 65536}, "port must be from 0 to 65535, not 65536", id="port"),
         pytest.param(
-            {"counterpart": "cat"}, "counterpart must be one of parrot, echo, tone, script, mute, not 'cat'", id="who"
+            {"counterpart": "cat"},
+            "counterpart must be one of parrot, echo, tone, script, mute, speech, not 'cat'",
+            id="who",
         ),
         pytest.param({"counterpart": "script"}, "counterpart script needs a script file", id="no script"),
+        pytest.param({"counterpart": "speech"}, "counterpart speech needs an outfit", id="no outfit"),
         pytest.param({"delivery": "slow"}, "delivery must be one of realtime, burst, not 'slow'", id="delivery"),
         pytest.param({"piece_ms": 0}, "piece_ms must be from 1 to 1000, not 0", id="piece"),
         pytest.param({"public_url": "sandbox"}, "public_url must be http(s)://host, not 'sandbox'", id="no scheme"),

@@ -85,3 +85,14 @@ def test_how_the_audio_is_cut_into_messages_does_not_matter(pattern: str, sizes:
         start, number = start + size, number + 1
 
     assert pieces == whole
+
+
+def test_a_turn_can_be_looked_at_while_it_goes_on() -> None:
+    """All that has been received of it, and nothing while nobody speaks."""
+    it = finder()
+    audio = frames("." * 20 + "s" * 30)
+    assert it.feed(audio[: 15 * FRAME_BYTES]) == []
+    assert it.so_far == b""
+    it.feed(audio[15 * FRAME_BYTES :])
+
+    assert it.so_far == audio[10 * FRAME_BYTES :]

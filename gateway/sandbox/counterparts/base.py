@@ -10,6 +10,7 @@ from typing import Protocol
 
 from gateway.sandbox.counterparts.screenplay import Screenplay
 from gateway.sandbox.plans import SessionPlan
+from gateway.sandbox.speech.tasks import Understanding
 from gateway.sandbox.transcript import Translation
 
 
@@ -65,6 +66,8 @@ class Setting:
     """What is said, for the one that follows a script."""
     wake: Callable[[], None] = nobody
     """Has the session ask, soon and on the event loop, what is due."""
+    understanding: Understanding | None = None
+    """Who does it, for the one that understands speech."""
 
 
 class Counterpart(Protocol):
