@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from typer.testing import CliRunner
 
+from gateway.cli.app import app
+from gateway.errors import ConfigError
 from gateway.settings.model import Settings
 from tests.cli.processes import surroundings
 from tests.deploy.image import ROOT, build, context, dockerfile, listed, steps
@@ -111,6 +114,24 @@ def test_hadolint_finds_nothing() -> None:
 
     assert done.stdout + done.stderr == ""
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("config", "lacking"),
+    [
+        ("config/gateway.toml", ["public_url", "kallglot.api_key", "twilio.auth_tokens"]),
+        (
+            "deploy/kubernetes/overlays/production/settings/gateway.toml",
+            ["public_url", "kallglot.api_key", "twilio.auth_tokens", "telnyx.public_key"],
+        ),
+    ],
+)
+def test_what_is_shipped_lacks_its_secrets_and_nothing_else(config: str, lacking: list[str]) -> None:
+    """Where the routes name a carrier, the other's are not asked for."""
+    result = CliRunner().invoke(app, ["check", "--offline", "--config", str(ROOT / config)])
+
+    assert isinstance(result.exception, ConfigError)
+    assert [problem.split(" ")[0] for problem in result.exception.problems] == lacking
 
 
 @pytest.mark.slow
