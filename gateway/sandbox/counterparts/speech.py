@@ -17,6 +17,8 @@ from gateway.sandbox.turns import Speaking, SpeechDetector, TurnFinder, TurnPoli
 
 POLICY = TurnPolicy(limit_ms=28_000)
 """Whisper listens to 30 s at a time."""
+SURE = 0.5
+"""Confidence of a turn whose language is believed from then on: a cough may be taken for any."""
 NOT_RECOGNISED = "[not recognised]"
 """Stands for a turn of which nothing is known: the session ended first, or the recogniser failed."""
 
@@ -131,7 +133,8 @@ class Speech:
             return [_guess(turn.speaker, turn)]
         if not known.text:
             return []  # a cough, a door: it has no line in a transcript
-        self._languages[turn.speaker] = known.language
+        if known.confidence is None or known.confidence >= SURE:
+            self._languages[turn.speaker] = known.language
         final = Final(turn.speaker, known.text, turn.began_ms, known.language, known.translation, known.confidence)
         return [final, Say(turn.speaker, known.ulaw)] if known.ulaw else [final]
 

@@ -112,7 +112,8 @@ class _Pipe:
         assert first is not None
         first.write(escape(text).encode() + _END)
         first.flush()
-        return unescape(self._read().removesuffix(_END).decode(errors="replace")).strip()
+        answer = unescape(self._read().removesuffix(_END).decode(errors="replace"))
+        return " ".join(answer.split())  # a word that has no counterpart leaves its space
 
     def close(self) -> None:
         for process in self._processes:

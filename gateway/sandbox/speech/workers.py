@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -77,6 +78,7 @@ _worker: Worker
 def _prepare(make: Callable[[], Worker]) -> None:
     """Make a fresh process a worker."""
     global _worker  # noqa: PLW0603  a pool has no other place for what a process loads once
+    os.nice(10)  # what is heard and said in real time goes first
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the sandbox, which then closes the pool
     _worker = make()
 

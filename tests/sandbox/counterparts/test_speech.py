@@ -106,15 +106,16 @@ def test_turns_are_told_in_the_order_they_ended() -> None:
 
 
 def test_what_a_speaker_speaks_is_found_out_once() -> None:
-    """It takes as long again as understanding does."""
+    """It takes as long again as understanding does. A turn that was hardly understood does not count."""
     ends = Ends(SessionPlan("bidirectional_translation"))
     ends.understanding.idle = False
-    ends.tell(speech() + silence(700))
-    ends.understanding.answer(0, Understood("Hallo.", "de"))
-    ends.due()
+    for number, outcome in enumerate((Understood("Lo.", "la", 0.49), Understood("Hallo.", "de", 0.5))):
+        ends.tell(speech() + silence(700))
+        ends.understanding.answer(number, outcome)
+        ends.due()
     ends.tell(speech() + silence(700))
 
-    assert [task.language for task in ends.understanding.asked] == [None, "de"]
+    assert [task.language for task in ends.understanding.asked] == [None, None, "de"]
 
 
 def test_noise_has_no_line_in_the_transcript() -> None:
