@@ -132,11 +132,22 @@ class IncomingCall:
     called: str
     """E.164 number or `sip:` address."""
     sip: SipOrigin | None = None
+    error_code: str = ""
+    """Of a request to the fallback URL: what was wrong with the document before, by the carrier's number."""
 
     @property
     def call_id(self) -> CallId:
         """Our id for this call."""
         return call_id_for(self.carrier, self.carrier_call_id)
+
+    @property
+    def is_document_at_fault(self) -> bool:
+        """The carrier had our document and could not follow it, where it says so.
+
+        Twilio's numbers: 11xxx, it could not be fetched; 11750, it was too large; 12xxx and above, it was none
+        (https://www.twilio.com/docs/api/errors). Telnyx documents no number.
+        """
+        return bool(self.error_code) and (self.error_code == "11750" or not self.error_code.startswith("11"))
 
 
 class CallStatus(StrEnum):

@@ -49,3 +49,13 @@ def test_everything_that_is_said_of_a_call_names_the_same_call(carrier: Carrier)
     incoming = IncomingCall(carrier, CA, "AC1", "+14155550100", "+14155551234")
     report = StatusReport(carrier, CA, CallStatus.OVER, "completed")
     assert incoming.call_id == report.call_id == call_id_for(carrier, CA)
+
+
+@pytest.mark.parametrize(
+    ("code", "at_fault"),
+    [("", False), ("11200", False), ("11205", False), ("11750", True), ("12100", True), ("13500", True)],
+)
+def test_a_document_that_was_fetched_may_be_at_fault(code: str, at_fault: bool) -> None:
+    """What could not be fetched is worth telling again; what could not be followed is not."""
+    call = IncomingCall(Carrier.TWILIO, CA, "AC1", "+14155550100", "+14155551234", error_code=code)
+    assert call.is_document_at_fault is at_fault

@@ -1,8 +1,9 @@
 """Answers carriers' webhooks: new callers, callers who come back, callers to be sent on."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import assert_never
 
 import msgspec
 
@@ -99,16 +100,29 @@ class Reception:
     async def come_back(self, call: IncomingCall) -> Answer:
         """The caller's stream has ended and the caller is still there: back to the session, or on.
 
-        A store that is away is waited for: a call that is up must not end because of it.
+        Raises:
+            StoreUnavailableError: for longer than a carrier waits; there is no telling which.
+        """
+        return await self._patiently(self._come_back, call)
+
+    async def fall_back(self, call: IncomingCall) -> Answer:
+        """The carrier could not fetch our document, or not follow it.
+
+        What could not be fetched is told again: the replica that was asked may have died over it. What could not be
+        followed will not be the next time: words instead of silence.
 
         Raises:
             StoreUnavailableError: for longer than a carrier waits; there is no telling which.
         """
+        return await self._patiently(self._fall_back, call)
+
+    async def _patiently(self, answer: Callable[[IncomingCall], Awaitable[Answer]], call: IncomingCall) -> Answer:
+        """Wait for a store that is away: a call that is up must not end because of it."""
         time = asyncio.get_running_loop().time
         give_up_s = time() + _STORE_PATIENCE_S
         while True:
             try:
-                return await self._come_back(call)
+                return await answer(call)
             except StoreUnavailableError:
                 if time() >= give_up_s:
                     raise
@@ -124,20 +138,23 @@ class Reception:
         await self._closer.part(call.call_id)
         return self._part(record, route)
 
-    async def fall_back(self, call: IncomingCall) -> Answer:
-        """The carrier could not fetch our document, or not follow it.
-
-        One more try for a call we never heard of, words instead of silence for any other.
-
-        Raises:
-            StoreUnavailableError: there is no telling which.
-        """
+    async def _fall_back(self, call: IncomingCall) -> Answer:
         record = await self._office.ledger.get(call.call_id)
         route = self._route_of(record, call)
         if record is None or route is None:
             return await self.arrive(call)
-        self._give_up(record, EndReason.DOCUMENT_FAILED)
-        return self._fail(route, EndReason.DOCUMENT_FAILED)
+        if call.is_document_at_fault:
+            self._give_up(record, EndReason.DOCUMENT_FAILED)
+            return self._fail(route, EndReason.DOCUMENT_FAILED)
+        match record.phase:
+            case Phase.OPENING:
+                return await self.arrive(call)
+            case Phase.LIVE:
+                return await self._again(record, route)
+            case Phase.ENDING | Phase.ENDED:
+                return await self._come_back(call)
+            case _:
+                assert_never(record.phase)
 
     def call_over(self, call_id: CallId) -> None:
         """The carrier says that the caller is gone."""

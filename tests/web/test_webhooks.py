@@ -103,7 +103,32 @@ async def test_the_fallback_takes_a_call_nobody_has_heard_of(world: World, clien
     assert "<Stream" in answer.text
 
 
-async def test_the_fallback_of_a_known_call_is_words(world: World, client: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("carrier", Carrier)
+async def test_the_fallback_takes_a_caller_back(world: World, client: httpx.AsyncClient, carrier: Carrier) -> None:
+    """The replica that was asked what comes next died over it: the fallback's answers, as that one would have."""
+    carrier_call_id, url = await arrive(client, world, carrier)
+    socket = await dial(url)
+    socket.transport.abort()
+    code = {"ErrorCode": "11205", "ErrorUrl": "https://x"} if carrier is Carrier.TWILIO else {}
+    answer = await post(client, world, carrier, "/fallback", voice_form(carrier_call_id) | code)
+    assert "<Stream" in answer.text
+    assert url.rpartition("/")[2] not in answer.text, "a new ticket"
+    assert len(world.sandbox.state.sessions) == 1
+
+
+async def test_the_fallback_of_a_call_that_is_over_says_what_comes_after(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    carrier_call_id, url = await arrive(client, world, Carrier.TWILIO)
+    async with await dial(url):
+        form = voice_form(carrier_call_id) | {"CallStatus": "completed"}
+        await post(client, world, Carrier.TWILIO, "/status", form)
+        await until(lambda: all(session.status == "ended" for session in world.sandbox.state.sessions.values()))
+    answer = await post(client, world, Carrier.TWILIO, "/fallback", voice_form(carrier_call_id, ErrorCode="11200"))
+    assert "<Stream" not in answer.text
+
+
+async def test_the_fallback_for_a_document_that_was_none_is_words(world: World, client: httpx.AsyncClient) -> None:
     """The carrier could not follow our document: the caller is told, and the session ended."""
     carrier_call_id, _ = await arrive(client, world, Carrier.TWILIO)
     form = voice_form(carrier_call_id, ErrorCode="12100", ErrorUrl="https://x")

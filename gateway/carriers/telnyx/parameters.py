@@ -39,6 +39,7 @@ def incoming_call(form: Form) -> IncomingCall:
         caller=caller_of(caller),
         called=called,
         sip=sip,
+        error_code=form.get("ErrorCode"),
     )
 
 

@@ -42,4 +42,5 @@ def incoming_call(form: Form) -> IncomingCall:
         caller=caller_of(form.get("From"), withheld_numbers=WITHHELD_NUMBERS),
         called=called_of(form),
         sip=SipOrigin(domain, sip_headers_of(form)) if domain else None,
+        error_code=form.get("ErrorCode"),
     )
