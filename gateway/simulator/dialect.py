@@ -133,6 +133,8 @@ class StreamTerms:
     refusal: str = ""
     """Why no media of the gateway's can be played, or "" where it can."""
     complaints: tuple[Complaint, ...] = ()
+    reconnects: bool = False
+    """The carrier opens a stream that was lost once more before it goes on with its document."""
 
 
 class StreamDialect(Protocol):

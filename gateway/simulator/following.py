@@ -182,15 +182,23 @@ class Follower:
 
     async def _stream(self, stream: Stream, stream_id: str) -> bool:
         """Whether the caller hung up during the stream."""
-        log, clock = self._line.log, self._line.clock
         terms = self._carrier.terms(stream, self._line.plan.audio)
         for complaint in terms.complaints:
-            log.complain(complaint, clock.now_ms())
+            self._line.log.complain(complaint, self._line.clock.now_ms())
+        hung_up, failure = await self._talk(stream, stream_id, terms)
+        if failure is SocketFailure.LOST and terms.reconnects:
+            # Telnyx' default; how often it tries, and whether the stream's id stays, is not documented.
+            hung_up, _ = await self._talk(stream, stream_id, terms)
+        return hung_up
+
+    async def _talk(self, stream: Stream, stream_id: str, terms: StreamTerms) -> tuple[bool, SocketFailure | None]:
+        """Open a stream and see it through: whether the caller hung up, and what broke it."""
+        log, clock = self._line.log, self._line.clock
         headers = self._carrier.media_headers(terms.url)
         opened = await self._open_talk(terms, self._carrier.stream(stream_id, terms), headers)
         if isinstance(opened, tuple):
             self._refused(stream, stream_id, *opened)
-            return False
+            return False, None
         now_ms = clock.now_ms()
         if log.report.media_connected_ms is None:
             log.report.media_connected_ms = log.since_start(now_ms)
@@ -205,7 +213,7 @@ class Follower:
             code = self._carrier.socket_error(failure)
             log.report.broken_media.append(code)
             self._tell(StreamEvent.FAILED, stream, stream_id, self._carrier.stream_error(code))
-        return hung_up
+        return hung_up, failure
 
     def _refused(self, stream: Stream, stream_id: str, failure: DialFailure, status: int) -> None:
         refusal = Refusal(status, self._carrier.dial_error(failure))

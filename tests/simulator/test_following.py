@@ -99,3 +99,21 @@ async def test_late_callbacks_come_out_of_order() -> None:
     events = [asked.parameters.get("StreamEvent", "completed") for asked in gateway.asked if asked.path != VOICE]
     assert sorted(events) == ["completed", "stream-started", "stream-stopped"]
     assert events != ["stream-started", "stream-stopped", "completed"]
+
+
+@pytest.mark.parametrize(("attribute", "streams"), [("", 2), ('enableReconnect="false"', 1)], ids=["default", "off"])
+async def test_telnyx_opens_a_lost_stream_once_more_unless_it_is_told_not_to(attribute: str, streams: int) -> None:
+    """With a greeting and a start of its own, before the document goes on."""
+
+    async def vanish(session: Session) -> None:
+        await session.until("start")
+        raise asyncio.CancelledError
+
+    document = (
+        f'<Response><Connect><Stream url="ws://gateway/m" bidirectionalMode="rtp" {attribute}/></Connect>'
+        "<Say>Sorry</Say></Response>"
+    )
+    async with running({"/webhooks/telnyx/voice": [document]}, vanish) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url, carrier="telnyx"))
+    assert [session.messages[1]["event"] for session in gateway.sessions] == ["start"] * streams
+    assert (report.close_codes, report.said) == ([1006] * streams, ["Sorry"])

@@ -186,6 +186,7 @@ class TelnyxCarrier:
             parameters=stream.parameters,
             refusal=refusal,
             complaints=tuple(complaints),
+            reconnects=given.get("enableReconnect", "true") == "true",
         )
 
     def stream(self, stream_id: str, terms: StreamTerms) -> TelnyxStream:
