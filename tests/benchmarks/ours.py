@@ -24,7 +24,7 @@ mode = "bidirectional_translation"
 """
 
 
-def settings(folder: Path, port: int, kallglot_url: str) -> Settings:
+def settings(folder: Path, port: int, kallglot_url: str, *, quality: bool = True) -> Settings:
     """What an operator would set; the rest as it is by default."""
     (folder / "routes.toml").write_text(_ROUTES)
     return Settings.model_validate(
@@ -34,28 +34,29 @@ def settings(folder: Path, port: int, kallglot_url: str) -> Settings:
             "admin": {"port": 0},
             "kallglot": {"base_url": kallglot_url, "api_key": "sk_test_1"},
             "twilio": {"auth_tokens": (AUTH_TOKEN,)},
+            "telemetry": {"quality": quality},
             "store": {"url": f"sqlite:///{folder / 'ledger.db'}"},
         }
     )
 
 
-async def serve(inheritance: Inheritance) -> None:
+async def serve(inheritance: Inheritance, *, quality: bool) -> None:
     """Run the gateway until SIGTERM."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     listener = inheritance.listener
-    chosen = settings(inheritance.folder, listener.getsockname()[1], inheritance.kallglot_url)
+    chosen = settings(inheritance.folder, listener.getsockname()[1], inheritance.kallglot_url, quality=quality)
     async with run_gateway(chosen, public=listener):
         gc.collect()
         gc.freeze()
         await stop.wait()
 
 
-def main() -> None:
-    """Serve on the socket that was handed over."""
+def main(*, quality: bool = True) -> None:
+    """Serve on the socket that was handed over; `quality` is whether it is followed how calls sound."""
     inheritance = inherited()
     configure_logs(LogFormat.JSON, level=logging.WARNING)
-    uvloop.run(serve(inheritance))
+    uvloop.run(serve(inheritance, quality=quality))
 
 
 if __name__ == "__main__":

@@ -37,12 +37,14 @@ class Inheritance:
 
 @asynccontextmanager
 async def run_relay(name: str, module: str, core: int, kallglot_url: str, folder: Path) -> AsyncIterator[Relay]:
-    """A relay's process, which answers requests, for as long as the context lasts."""
+    """A relay's process, which answers requests, for as long as the context lasts; its files are in `folder`."""
+    own_folder = folder / name
+    own_folder.mkdir()
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", module, "--fd", str(listener.fileno()), "--core", str(core)),
-            *("--kallglot", kallglot_url, "--folder", str(folder)),
+            *("--kallglot", kallglot_url, "--folder", str(own_folder)),
             pass_fds=[listener.fileno()],
             stdout=sys.stderr,
         )

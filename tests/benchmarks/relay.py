@@ -19,7 +19,7 @@ from tests.benchmarks.cpu import choose_cores, pin
 from tests.benchmarks.far_end import FarEnd, run_far_end
 from tests.benchmarks.load import Round, run_round
 from tests.benchmarks.processes import Relay, run_relay
-from tests.benchmarks.report import OURS, PLAIN, as_json, doubts, ratio, table
+from tests.benchmarks.report import OURS, PLAIN, UNHEARD, as_json, doubts, ratio, table
 
 _PROBE_CALLS = 40
 _PROBE_S = 3.0
@@ -27,7 +27,7 @@ _PROBES = 3
 _GENERATOR_USE = 0.55
 """Of its core; a generator that is busier is late, and frames that come in bunches are cheap to relay."""
 
-_MODULES = {PLAIN: "tests.benchmarks.plain", OURS: "tests.benchmarks.ours"}
+_MODULES = {PLAIN: "tests.benchmarks.plain", UNHEARD: "tests.benchmarks.unheard", OURS: "tests.benchmarks.ours"}
 
 
 async def measure(options: Namespace, folder: Path) -> list[Round]:
@@ -38,8 +38,8 @@ async def measure(options: Namespace, folder: Path) -> list[Round]:
     async with AsyncExitStack() as stack:
         far_end = await stack.enter_async_context(run_far_end())
         relays = [
-            await stack.enter_async_context(run_relay(name, module, cores.relay, far_end.base_url, folder))
-            for name, module in _MODULES.items()
+            await stack.enter_async_context(run_relay(name, _MODULES[name], cores.relay, far_end.base_url, folder))
+            for name in (UNHEARD if options.quality else PLAIN, OURS)
         ]
         calls_of = {relay.name: options.calls or await _enough(relay, far_end, options.fill) for relay in relays}
         for number in range(2 * options.rounds):
@@ -87,6 +87,7 @@ def _options(arguments: Sequence[str] | None) -> Namespace:
     parser.add_argument("--seconds", type=float, default=10, help="of each measurement (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="for each relay (default: %(default)s)")
     parser.add_argument("--at-least", type=float, default=0, metavar="RATIO", help="exit with 1 below this ratio")
+    parser.add_argument("--quality", action="store_true", help="compare with `telemetry.quality = false` instead")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     return parser.parse_args(arguments)
 
