@@ -152,13 +152,15 @@ def test_the_end_of_the_session_waits_for_nobody() -> None:
     ends.understanding.answer(0, HELLO)
     ends.understanding.idle = True
     ends.tell(speech(), speaker="agent", start_ms=9000)
+    ends.understanding.idle = False
+    ends.tell(speech(), speaker="supervisor")
 
-    first, second, third = ends.counterpart.finish()
+    first, second, third, fourth = ends.counterpart.finish()
     assert isinstance(first, Final)
     assert isinstance(second, Final)
     assert isinstance(third, Final)
     assert [first.text, second.text, third.text] == ["Hello.", NOT_RECOGNISED, NOT_RECOGNISED]
-    assert third.speaker == "agent"
+    assert (third.speaker, fourth.speaker) == ("agent", "supervisor")
     assert 9000 <= third.began_ms <= 9300
     assert [future.cancelled() for future in ends.understanding.futures] == [False, True, True]
     assert ends.counterpart.finish() == []
