@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -90,16 +91,18 @@ class SqliteKeeper:
     durable = True
 
     def __init__(self, path: Path) -> None:
-        try:
-            self._db = sqlite3.connect(path, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute(
-                "CREATE TABLE IF NOT EXISTS kept (place INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, "
-                "body BLOB NOT NULL, UNIQUE (kind, key))"
-            )
-        except sqlite3.Error as exc:
-            raise ConfigError([f"state: cannot keep the sandbox's state in {path}: {exc}"]) from exc
+        with ExitStack() as stack:
+            try:
+                self._db = stack.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=NORMAL")
+                self._db.execute(
+                    "CREATE TABLE IF NOT EXISTS kept (place INTEGER PRIMARY KEY, kind TEXT NOT NULL, "
+                    "key TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (kind, key))"
+                )
+            except sqlite3.Error as exc:
+                raise ConfigError([f"state: cannot keep the sandbox's state in {path}: {exc}"]) from exc
+            stack.pop_all()
 
     def keep(self, kind: Kind, key: str, body: bytes) -> None:
         self._db.execute(
