@@ -12,10 +12,9 @@ from logging import getLogger
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from picows import WSAutoPingStrategy
-from picows.picows import WSProtocol  # type: ignore[attr-defined]  # not in its stub; pinned by version
 from starlette.responses import Response
 
+from gateway.engine import EnginePolicy, engine, feed
 from gateway.sandbox.answers import refusal_response, response
 from gateway.sandbox.exchange import Exchange
 from gateway.sandbox.faults import CONNECT, Fault
@@ -120,40 +119,15 @@ def _open(exchange: Exchange, transport: asyncio.Transport, key: str, session: S
         lambda message: line.receive(socket, message),
         lambda: exchange.leaves(session, line, socket),
     )
-    protocol = WSProtocol(
-        None,
-        None,
-        False,  # noqa: FBT003 - picows takes its options by position: this is the server's side
-        lambda _request: socket,
-        _logger,
-        True,  # noqa: FBT003 - an exception of the listener's ends the connection
-        None,
-        True,  # noqa: FBT003 - a silent client is pinged
-        IDLE_PING_S,
-        IDLE_PING_S,
-        WSAutoPingStrategy.PING_WHEN_IDLE,
-        True,  # noqa: FBT003 - pings are answered
-        MAX_MESSAGE_BYTES,
-        None,
-        4096,
-    )
+    policy = EnginePolicy(MAX_MESSAGE_BYTES, idle_ping_s=IDLE_PING_S)
+    protocol = engine(lambda: socket, policy, _logger, None)
     transport.set_write_buffer_limits(high=UNSENT_BYTES)
     protocol.connection_made(transport)
-    _feed(protocol, _UPGRADE % key.encode("latin-1"))
+    feed(protocol, _UPGRADE % key.encode("latin-1"))
     if socket.is_open:
         exchange.joins(session, line, socket)
     transport.set_protocol(protocol)
     transport.resume_reading()
-
-
-def _feed(protocol: WSProtocol, data: bytes) -> None:
-    """Hand over what has been read from the transport already."""
-    while data:
-        buffer = protocol.get_buffer(-1)
-        taken = min(len(buffer), len(data))
-        buffer[:taken] = data[:taken]
-        protocol.buffer_updated(taken)
-        data = data[taken:]
 
 
 def _parse(head: bytes) -> tuple[str, dict[str, str]]:
