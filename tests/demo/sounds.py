@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from operator import mul
 from pathlib import Path
 
+import numpy as np
+
 RATE_HZ = 8000
 BLOCK = 800
 """Samples in 100 ms."""
@@ -26,8 +28,8 @@ def likeness(one: Sequence[int], other: Sequence[int]) -> float:
     return sum(map(mul, one, other)) / energy if energy else 0.0
 
 
-def blockwise(said: bytes, heard: bytes, slack: int = 240) -> list[float]:
-    """How alike every fourth loud 100 ms of what was said is to the best of what was heard within 30 ms of its place.
+def blockwise(said: bytes, heard: bytes, slack: int = 1_600) -> list[float]:
+    """How alike every second loud 100 ms of what was said is to the best of what was heard within 200 ms of its place.
 
     What was heard begins with its first sample that is no silence.
     """
@@ -36,13 +38,20 @@ def blockwise(said: bytes, heard: bytes, slack: int = 240) -> list[float]:
     starts = [at for at in range(0, len(spoken) - BLOCK, BLOCK) if max(spoken[at : at + BLOCK]) > 2000]
     found = []
     late = 0
-    for start in starts[::4]:
-        block = spoken[start : start + BLOCK]
-        near = onset + start + late
-        places = range(max(0, near - slack), min(near + slack, len(played) - BLOCK))
-        best, place = max(((likeness(block, played[at : at + BLOCK]), at) for at in places), default=(0.0, near))
-        late = place - onset - start
-        found.append(best)
+    samples = np.asarray(played, dtype=float)
+    energies = np.convolve(samples**2, np.ones(BLOCK), "valid")
+    for start in starts[::2]:
+        block = np.asarray(spoken[start : start + BLOCK], dtype=float)
+        first = max(0, onset + start + late - slack)
+        alike = np.correlate(samples[first : first + 2 * slack + BLOCK], block, "valid")
+        if not len(alike):
+            found.append(0.0)
+            continue
+        alike /= np.sqrt(np.maximum(energies[first : first + len(alike)], 1) * (block @ block))
+        place = int(np.argmax(alike))
+        # What follows comes later by as much as this did: gaps add up.
+        late = first + place - onset - start
+        found.append(float(alike[place]))
     return found
 
 
