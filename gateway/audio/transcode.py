@@ -36,7 +36,7 @@ class Transcoder:
         UnsupportedFormatError: one of the formats is beyond us; a format is never beyond being passed through.
     """
 
-    __slots__ = ("feed", "flush")
+    __slots__ = ("feed", "flush", "is_through")
 
     feed: _Feed
     """The next payload's audio in the target format; a few ms may wait for the next call.
@@ -48,6 +48,8 @@ class Transcoder:
 
     def __init__(self, source: AudioFormat, target: AudioFormat) -> None:
         self.feed, self.flush = _way(source, target)
+        self.is_through = self.feed is _unchanged
+        """Audio passes as it is: nobody need ask `feed`."""
 
 
 def silence(fmt: AudioFormat, ms: int) -> bytes:

@@ -37,6 +37,7 @@ class Downlink:
         per_second = dialect.outgoing.bytes_per_second
         assert per_second is not None, "carriers are sent codecs of constant bit rate"
         self._bytes_per_ms = per_second // 1000
+        self._least_bytes = max(dialect.minimum_ms, 1) * self._bytes_per_ms
         self._dialect = dialect
         self._counts = counts
         self._pacer = Pacer(policy)
@@ -72,10 +73,9 @@ class Downlink:
         self._fed_at_ms = now_ms
         for piece in self._pieces.feed(audio):
             self._push(piece)
-        least = max(self._dialect.minimum_ms, 1) * self._bytes_per_ms
-        if self._pieces.pending_bytes >= least:
+        if self._pieces.pending_bytes >= self._least_bytes:
             # The rest need not wait for more: it is as much as the carrier takes.
-            self._push_rest(whole=least)
+            self._push_rest(whole=self._least_bytes)
 
     def tick(self, now_ms: int) -> list[bytes]:
         """Send on what is due, and mark the end of an utterance."""
@@ -115,7 +115,7 @@ class Downlink:
         return due_ms
 
     def _transcoder_for(self, source: AudioFormat) -> Transcoder:
-        if self._transcoder is None or source != self._source:
+        if self._transcoder is None or (source is not self._source and source != self._source):
             try:
                 self._source, self._transcoder = source, Transcoder(source, self._dialect.outgoing)
             except UnsupportedFormatError as exc:

@@ -55,6 +55,7 @@ class Uplink:
         self._duration_ms = 0
         """Of a frame of `_size` bytes: nearly all are alike."""
         self._transcoder = Transcoder(source, PCMU_8K)
+        self._is_through = self._transcoder.is_through
         self._reorder = None if in_order else ReorderBuffer(policy.reorder, counts)
         self._timeline = Timeline()
         self._chunker = Chunker(policy.chunk_ms)
@@ -92,7 +93,7 @@ class Uplink:
 
     def next_deadline_ms(self) -> int | None:
         """When to call `tick`, or None before the first frame."""
-        held_ms = self._held_until_ms()
+        held_ms = self._held_until_ms() if self._reorder is not None else None
         if held_ms is not None or self._heard_ms is None:
             return held_ms
         return self._heard_ms + max(self._policy.stall_ms, self._filled_ms + _FRAME_MS + _FILL_STEP_MS)
@@ -107,12 +108,14 @@ class Uplink:
         return [chunk for body in bodies for chunk in self._accept(body, now_ms)]
 
     def _accept(self, body: MediaBody, now_ms: int) -> Sequence[Chunk]:
-        try:
-            ulaw = self._transcoder.feed(body.payload)
-        except MessageError as exc:
-            # As if it had never come: the next frame finds the gap, and those that waited behind it go on.
-            self._counts.dropped[Direction.IN, exc.fault] += 1
-            return ()
+        ulaw = body.payload
+        if not self._is_through:
+            try:
+                ulaw = self._transcoder.feed(ulaw)
+            except MessageError as exc:
+                # As if it had never come: the next frame finds the gap, and those that waited behind it go on.
+                self._counts.dropped[Direction.IN, exc.fault] += 1
+                return ()
         size = len(body.payload)
         if size != self._size:
             self._size, self._duration_ms = size, self._duration_of(size)

@@ -72,7 +72,7 @@ class AudioMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.relay_latency = Histogram(
             "gateway_relay_latency_seconds",
-            "From the last frame in to audio.input sent; from audio.output in to the carrier message, less pacing.",
+            "From the last frame in to audio.input sent, from audio.output in to the carrier message; one in four.",
             _RELAY_US,
             1_000_000,
             registry,

@@ -65,6 +65,7 @@ class MediaSocket(WSListener):
         self._on_gone = on_gone
         self._transport: WSTransport | None = None
         self._leg: CarrierLeg | None = None
+        self._hear: Callable[[bytes], None] | None = None
         self._fragments: list[bytes] = []
         self._skipping = False
         self._code = _ABNORMAL
@@ -77,6 +78,7 @@ class MediaSocket(WSListener):
     def attach(self, leg: CarrierLeg) -> None:
         """Who hears what the carrier says."""
         self._leg = leg
+        self._hear = leg.media_message
 
     def send(self, data: bytes) -> None:
         """Send a text message; nothing happens once it is closed."""
@@ -100,8 +102,8 @@ class MediaSocket(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """One frame; a whole text message nearly always."""
         if frame.msg_type == _TEXT and frame.fin:
-            if self._leg is not None:
-                self._leg.media_message(frame.get_payload_as_bytes())
+            if self._hear is not None:
+                self._hear(frame.get_payload_as_bytes())
         else:
             self._take_other(transport, frame)
 
@@ -109,7 +111,7 @@ class MediaSocket(WSListener):
         """The connection is gone, whoever closed it."""
         self._on_gone()
         self._transport = None
-        leg, self._leg = self._leg, None
+        leg, self._leg, self._hear = self._leg, None, None
         if leg is None:
             return
         if _refused_as_too_big(transport):

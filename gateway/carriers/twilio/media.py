@@ -82,7 +82,7 @@ class TwilioMedia:
             message = _decoder.decode(data)
         except UNREADABLE as exc:
             raise message_error(data, exc, _EVENTS) from exc
-        if isinstance(message, _Media):
+        if type(message) is _Media:
             return message.media
         match message:
             case _Start(start=start):
