@@ -40,6 +40,10 @@ class WildKallglot(FakeKallglot):
     async def handle(self, request: httpx.Request) -> httpx.Response:
         if self.answers:
             status, body = self.answers.pop()
+            about = request.url.path.removeprefix("/v1/sessions").strip("/").split("/")[0]
+            if about in self.sessions and (status < 300 or status == 404):
+                # Whoever is told so by Kallglot itself cannot know better.
+                self.sessions[about] = "ended"
             return httpx.Response(status, content=body)
         return await super().handle(request)
 

@@ -121,9 +121,10 @@ async def test_the_fallback_of_a_call_that_is_over_says_what_comes_after(
 ) -> None:
     carrier_call_id, url = await arrive(client, world, Carrier.TWILIO)
     async with await dial(url):
-        form = voice_form(carrier_call_id) | {"CallStatus": "completed"}
-        await post(client, world, Carrier.TWILIO, "/status", form)
-        await until(lambda: all(session.status == "ended" for session in world.sandbox.state.sessions.values()))
+        [session_id] = world.sandbox.state.sessions
+        ended = f"{world.sandbox.base_url}/sessions/{session_id}/end"
+        await client.post(ended, headers={"Authorization": "Bearer sk_test_1"})
+        await until(lambda: not list(world.gateway.switchboard.live()))
     answer = await post(client, world, Carrier.TWILIO, "/fallback", voice_form(carrier_call_id, ErrorCode="11200"))
     assert "<Stream" not in answer.text
 
