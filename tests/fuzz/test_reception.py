@@ -44,6 +44,9 @@ class WildKallglot(FakeKallglot):
             if about in self.sessions and (status < 300 or status == 404):
                 # Whoever is told so by Kallglot itself cannot know better.
                 self.sessions[about] = "ended"
+            elif not about and status < 300:
+                # Nor can they end a session whose key was answered with another.
+                self.sessions = dict.fromkeys(self.sessions, "ended")
             return httpx.Response(status, content=body)
         return await super().handle(request)
 
