@@ -81,7 +81,7 @@ async def test_a_twilio_call_is_heard_and_hears_itself() -> None:
     assert len(moments) == 5
     assert all(before <= after for before, after in pairwise(moments))
     begin = report.first_audio_ms or 0
-    # Where a busy machine let the play-out run dry there is less of the tone, so the best 100 ms of its beginning count.
+    # Where a busy machine let the play-out run dry there is less of the tone: the best 100 ms of its beginning count.
     windows = [report.heard[16 * at : 16 * (at + 100)] for at in range(begin, begin + 300, 50)]
     assert max(frequency_of(window, 8000) for window in windows) == pytest.approx(440, abs=100)
     [over] = gateway.of("/webhooks/twilio/status")
