@@ -18,6 +18,9 @@ class FlakyLedger(SqliteLedger):
     leaves_after_due = False
     """Goes away as soon as it has said what is due."""
 
+    under_way = 0
+    """Operations that SQLite's thread has yet to answer."""
+
     @classmethod
     async def in_memory(cls) -> "FlakyLedger":
         """An empty one."""
@@ -39,5 +42,9 @@ class FlakyLedger(SqliteLedger):
     async def _faults(self) -> AsyncIterator[None]:
         if self.is_away:
             raise StoreUnavailableError("store.url: cut off by the test")
-        async with super()._faults():
-            yield
+        self.under_way += 1
+        try:
+            async with super()._faults():
+                yield
+        finally:
+            self.under_way -= 1

@@ -96,12 +96,12 @@ async def _live_through(told: Sequence[tuple[str, IncomingCall, list[AnswerOf]]]
         for kind, call, answers in told:
             kallglot.answers = answers
             await _tell(replica, kind, call, clock)
-            await settle()
+            await settle(ledger)
         kallglot.answers = []
         for relay, _ in replica.sockets.values():
             relay.carrier.media_closed(1006)
         for _ in range(30):
-            await settle()
+            await settle(ledger)
             if await ledger.size() == 0:
                 break
             clock.advance(2_000_000)

@@ -28,6 +28,7 @@ from gateway.errors import TicketError
 from gateway.kallglot.backoff import BackoffPolicy
 from gateway.routing.watch import RouteBook
 from tests.bridge.desk import Desk
+from tests.fakes.ledger import FlakyLedger
 
 SETTLE = 25
 """Turns of the loop that let everything run that can run without time passing."""
@@ -110,9 +111,9 @@ async def _die() -> None:
     raise _KilledError
 
 
-async def settle() -> None:
-    """Let everything run that needs no time."""
-    for _ in range(SETTLE):
+async def settle(ledger: FlakyLedger) -> None:
+    """Let everything run that needs no time; SQLite, which answers from a thread of its own, is waited for."""
+    quiet = 0
+    while quiet < SETTLE:
         await asyncio.sleep(0)
-    # SQLite answers from a thread of its own.
-    await asyncio.sleep(0.002)
+        quiet = 0 if ledger.under_way else quiet + 1

@@ -44,7 +44,7 @@ class Calls(RuleBasedStateMachine):
         self._routes.write_text(ROUTES)
         self._answers: dict[int, Answer] = {}
         self._names = 0
-        self.desk: Desk = self.run(self._stack.enter_async_context(open_desk()))
+        self.desk: Desk = self._runner.run(self._stack.enter_async_context(open_desk()))
         self.replicas: list[Replica] = [self.start(), self.start()]
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -52,7 +52,7 @@ class Calls(RuleBasedStateMachine):
 
         async def and_settle() -> T:
             result = await coroutine
-            await settle()
+            await settle(self.desk.ledger)
             return result
 
         return self._runner.run(and_settle())
@@ -127,7 +127,7 @@ class Calls(RuleBasedStateMachine):
         """Timers and reapers of every replica."""
         for replica in self.replicas:
             replica.wheel.turn()
-            await settle()
+            await settle(self.desk.ledger)
             await replica.reaper.go_round()
 
     @invariant()
