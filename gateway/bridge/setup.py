@@ -16,8 +16,11 @@ class Setup:
         self._started_ms: int | None = None
         self.stages_ms: dict[Stage, int] = {}
         """What each took."""
-        self.is_complete = False
+
+    @property
+    def is_complete(self) -> bool:
         """Audio has gone to Kallglot."""
+        return Stage.FIRST_AUDIO_SENT in self.stages_ms
 
     @property
     def was_ready(self) -> bool:
@@ -35,8 +38,7 @@ class Setup:
 
     def audio_sent(self, now_ms: int) -> None:
         """Audio went to Kallglot; the first time counts."""
-        if self._started_ms is not None and not self.is_complete:
-            self.is_complete = True
+        if self._started_ms is not None:
             self._note(Stage.FIRST_AUDIO_SENT, now_ms - self._started_ms)
 
     def _note(self, stage: Stage, ms: int) -> None:
