@@ -28,31 +28,46 @@ class Timeline:
     def __init__(self) -> None:
         self._chunk = 0
         self._timestamp = 0
-        self._duration_ms = 0
+        self._duration_us = 0
         self.units_per_ms = 0
         """What timestamps count; 0 until it is known."""
         self._candidate = 0
         self._agreed = 0
         self._short = 0
-        """How far the audio was behind the timestamps at the last frame; negative where it was ahead."""
+        """How far the audio was behind the timestamps at the last frame, in thousandths of their unit; negative where
+        it was ahead."""
         self._is_astray = False
         """The last timestamp was nowhere near its turn."""
+        self._step = 0
+        """What the next timestamp is greater by, if nothing is missing; 0 where that cannot be said."""
         self._due: int | None = None
-        """The next timestamp, if nothing is missing."""
+        """That timestamp."""
 
-    def gap_ms(self, body: MediaBody, duration_ms: int) -> int:
-        """Milliseconds of audio missing before this frame, which is the next one of the track."""
-        if not duration_ms:
+    def gap_ms(self, body: MediaBody, duration_us: int) -> int:
+        """Milliseconds of audio missing before this frame, which is the next one of the track.
+
+        Its own length is in microseconds: of frames of any size, what is rounded off would add up to a gap.
+        """
+        if not duration_us:
             return 0
         gap_ms = 0
-        if body.timestamp != self._due and self._duration_ms:
-            gap_ms = self._gap_before(body)
+        if body.timestamp != self._due or duration_us != self._duration_us:
+            if body.timestamp != self._due and self._duration_us:
+                gap_ms = self._gap_before(body)
+            self._duration_us = duration_us
+            self._step = self._steady_step()
         self._chunk = body.chunk
         self._timestamp = body.timestamp
-        self._duration_ms = duration_ms
-        is_steady = self.units_per_ms and not self._is_astray
-        self._due = body.timestamp + duration_ms * self.units_per_ms if is_steady else None
+        self._due = body.timestamp + self._step if self._step else None
         return gap_ms
+
+    def _steady_step(self) -> int:
+        """What timestamps grow by with frames like this one; 0 where nobody can say."""
+        if self._is_astray:
+            return 0
+        units, rest = divmod(self._duration_us * self.units_per_ms, 1_000)
+        # A length that no timestamp can say exactly: each frame has to be summed up.
+        return 0 if rest else units
 
     def _gap_before(self, body: MediaBody) -> int:
         step = body.timestamp - self._timestamp
@@ -60,13 +75,13 @@ class Timeline:
             return self._gap_by_time(step)
         if body.chunk == self._chunk + 1 and step > 0:
             self._learn(step)
-        missing_ms = self._missing_numbers(body) * self._duration_ms
+        missing_ms = self._missing_numbers(body) * self._duration_us // 1_000
         return missing_ms if 0 < missing_ms <= _LONGEST_GAP_MS else 0
 
     def _gap_by_time(self, step: int) -> int:
         # Summed up, not frame by frame: timestamps that jitter would be paid for with silence at each step forward.
-        self._short += step - self._duration_ms * self.units_per_ms
-        short_ms = self._short // self.units_per_ms
+        self._short += step * 1_000 - self._duration_us * self.units_per_ms
+        short_ms = self._short // (self.units_per_ms * 1_000)
         is_gap = _TOLERANCE_MS <= short_ms <= _LONGEST_GAP_MS
         was_astray, self._is_astray = self._is_astray, not -_JITTER_MS <= short_ms <= _LONGEST_GAP_MS
         if is_gap or (was_astray and self._is_astray):
@@ -79,8 +94,8 @@ class Timeline:
         return body.chunk - self._chunk - 1 if body.chunk and self._chunk else 0
 
     def _learn(self, step: int) -> None:
-        nearest = min(_UNITS_PER_MS, key=lambda units: abs(step - units * self._duration_ms))
-        if abs(step - nearest * self._duration_ms) > nearest:
+        nearest = min(_UNITS_PER_MS, key=lambda units: abs(step * 1_000 - units * self._duration_us))
+        if abs(step * 1_000 - nearest * self._duration_us) > nearest * 1_000:
             return
         self._agreed = self._agreed + 1 if nearest == self._candidate else 1
         self._candidate = nearest

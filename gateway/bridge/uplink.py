@@ -52,7 +52,7 @@ class Uplink:
         self._counts = counts
         self._duration_of = _duration_of(source)
         self._size = 0
-        self._duration_ms = 0
+        self._duration_us = 0
         """Of a frame of `_size` bytes: nearly all are alike."""
         self._transcoder = Transcoder(source, PCMU_8K)
         self._is_through = self._transcoder.is_through
@@ -118,8 +118,8 @@ class Uplink:
                 return ()
         size = len(body.payload)
         if size != self._size:
-            self._size, self._duration_ms = size, self._duration_of(size)
-        gap_ms = self._timeline.gap_ms(body, self._duration_ms)
+            self._size, self._duration_us = size, self._duration_of(size)
+        gap_ms = self._timeline.gap_ms(body, self._duration_us)
         chunks = self._fill(gap_ms, now_ms) if gap_ms else ()
         self._heard_ms = now_ms
         self._filled_ms = 0
@@ -152,5 +152,5 @@ class Uplink:
 def _duration_of(source: AudioFormat) -> Callable[[int], int]:
     per_second = source.bytes_per_second
     if per_second is None:
-        return lambda _size: _FRAME_MS
-    return lambda size: size * 1000 // per_second
+        return lambda _size: _FRAME_MS * 1_000
+    return lambda size: size * 1_000_000 // per_second
