@@ -54,6 +54,10 @@ class Uplink:
         self._size = 0
         self._duration_us = 0
         """Of a frame of `_size` bytes: nearly all are alike."""
+        self._is_odd = False
+        """Such a frame is not 20 ms long."""
+        self._latest: MediaBody | None = None
+        """Where frames come in order: the one before."""
         self._transcoder = Transcoder(source, PCMU_8K)
         self._is_through = self._transcoder.is_through
         self._reorder = None if in_order else ReorderBuffer(policy.reorder, counts)
@@ -72,7 +76,7 @@ class Uplink:
         if self._jitter is not None:
             self._jitter.arrived(body.timestamp, now_ms, self._timeline.units_per_ms)
         if self._reorder is None:
-            return self._accept(body, now_ms)
+            return () if self._is_doubled(body) else self._accept(body, now_ms)
         return self._accept_all(self._reorder.push(body, now_ms), now_ms)
 
     def tick(self, now_ms: int) -> Sequence[Chunk]:
@@ -98,6 +102,14 @@ class Uplink:
             return held_ms
         return self._heard_ms + max(self._policy.stall_ms, self._filled_ms + _FRAME_MS + _FILL_STEP_MS)
 
+    def _is_doubled(self, body: MediaBody) -> bool:
+        """The frame before has come again; said twice, it would make the call longer."""
+        latest, self._latest = self._latest, body
+        if latest is None or body.chunk != latest.chunk or not body.chunk or body != latest:
+            return False
+        self._counts.duplicates += 1
+        return True
+
     def _held_until_ms(self) -> int | None:
         """When frames that wait for earlier ones are let go; while some do, the carrier has not gone quiet."""
         return self._reorder.next_deadline_ms() if self._reorder is not None else None
@@ -119,6 +131,9 @@ class Uplink:
         size = len(body.payload)
         if size != self._size:
             self._size, self._duration_us = size, self._duration_of(size)
+            self._is_odd = self._duration_us != _FRAME_MS * 1_000
+        if self._is_odd:
+            self._counts.odd_frames += 1
         gap_ms = self._timeline.gap_ms(body, self._duration_us)
         chunks = self._fill(gap_ms, now_ms) if gap_ms else ()
         self._heard_ms = now_ms

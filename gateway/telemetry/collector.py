@@ -46,6 +46,7 @@ _PER_CARRIER = (
     ("reordered", "media_reordered_frames"),
     ("duplicates", "media_duplicate_frames"),
     ("late", "media_late_frames"),
+    ("odd_frames", "media_odd_frames"),
     ("stalls", "media_stalls"),
     ("digits", "dtmf"),
 )
@@ -160,6 +161,7 @@ _HELP = {
     "reordered": "Frames that came before an earlier one.",
     "duplicates": "Frames that came twice.",
     "late": "Frames that came after their place had been given up.",
+    "odd_frames": "Frames that did not hold 20 ms of audio.",
     "stalls": "Times without a frame for longer than media.stall_ms.",
     "digits": "Keys pressed by callers.",
     "underruns": "Times a carrier ran out of audio in the middle of an utterance.",

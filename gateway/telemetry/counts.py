@@ -53,6 +53,8 @@ class CallCounts:
     duplicates: int = 0
     late: int = 0
     """Frames that came after their place had been given up."""
+    odd_frames: int = 0
+    """Frames that did not hold 20 ms."""
     stalls: int = 0
     """Times without any frame for longer than `media.stall_ms`."""
     underruns: int = 0

@@ -1,4 +1,5 @@
 import audioop
+import itertools
 
 import pytest
 from hypothesis import given
@@ -61,6 +62,43 @@ def test_doubled_frames_are_heard_once(again: list[int]) -> None:
     line.hang_up()
     assert line.heard == speech(range(1, len(again) + 1))
     assert line.counts.duplicates == len(again)
+
+
+def test_a_frame_that_comes_twice_in_a_row_is_heard_once() -> None:
+    """A carrier that keeps its order has nothing put in order, and must not make the caller stammer either."""
+    line = Line()
+    line.carry(*frames([1, 2, 2, 3, 3, 3, 4, 5]))
+    line.hang_up()
+    assert line.heard == speech(range(1, 6))
+    assert (line.counts.duplicates, line.counts.gap_frames) == (3, 0)
+
+
+def test_frames_that_only_look_alike_are_all_heard() -> None:
+    """Silence without numbers, and audio under a number that stays the same."""
+    line = Line()
+    line.carry(*[frame(1, QUIET, chunk=0)] * 3, *[MediaBody(spoken(n), chunk=1, timestamp=5) for n in (1, 2, 3)])
+    line.hang_up()
+    assert line.heard == 3 * QUIET + speech(range(1, 4))
+    assert line.counts.duplicates == 0
+
+
+@pytest.mark.parametrize("in_order", [True, False], ids=["twilio", "telnyx"])
+@given(sizes=st.lists(st.integers(20, 640), max_size=60))
+def test_frames_of_any_size_are_heard_as_they_are(in_order: bool, sizes: list[int]) -> None:
+    """Nothing is put in between them; those that do not hold 20 ms are counted."""
+    line = Line(policy=NO_STALLS, in_order=in_order)
+    begins = itertools.accumulate(sizes, initial=0)
+    said = [spoken(n)[:1] * size for n, size in enumerate(sizes, start=1)]
+    line.carry(
+        *[
+            MediaBody(payload, n, begin // 8)
+            for n, (payload, begin) in enumerate(zip(said, begins, strict=False), start=1)
+        ]
+    )
+    line.hang_up()
+    assert line.heard == b"".join(said)
+    assert line.counts.odd_frames == sum(size != 160 for size in sizes)
+    assert line.counts.concealed_ms == 0
 
 
 @pytest.mark.parametrize("in_order", [True, False], ids=["twilio", "telnyx"])

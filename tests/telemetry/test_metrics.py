@@ -99,6 +99,7 @@ PROMISED: dict[str, Set[str]] = {
         "media_reordered_frames_total": "carrier",
         "media_duplicate_frames_total": "carrier",
         "media_late_frames_total": "carrier",
+        "media_odd_frames_total": "carrier",
         "media_interarrival_jitter_seconds": "carrier",
         "media_stalls_total": "carrier",
         "relay_latency_seconds": "direction",
