@@ -1,16 +1,13 @@
 """Opens what the settings name, and closes it in reverse."""
 
 import asyncio
-import contextlib
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
-import uvicorn
 from prometheus_client import CollectorRegistry, ProcessCollector
 from starlette.types import ASGIApp
 
@@ -57,6 +54,7 @@ from gateway.web.console.feed import LiveFeed
 from gateway.web.console.views import console_routes
 from gateway.web.http import HeadPolicy, guarded_protocol
 from gateway.web.kallglot import kallglot_route
+from gateway.web.listener import listen, serving
 from gateway.web.media import MediaDoor
 from gateway.web.public import public_app
 from gateway.web.requests import networks
@@ -72,13 +70,6 @@ API_POLICY = ApiPolicy()
 _LAG_MEMORY_MS = 5_000
 """Of a loop that was blocked for longer, or a machine that slept, the rest is of no interest."""
 
-_SHUTDOWN_S = 3
-"""For answers that are under way when the gateway stops."""
-
-_KEEP_ALIVE_S = 75
-"""Longer than carriers and balancers keep an idle connection (60 s is common): where we close first, we may do so just
-as a webhook is being sent, and no carrier sends one twice."""
-
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
@@ -90,14 +81,6 @@ class Gateway:
     drain: Drain
     ledger: Ledger
     routes: RouteBook
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers: whoever runs the gateway decides when it stops."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @asynccontextmanager
@@ -132,33 +115,14 @@ async def run_gateway(
         for run in lasting:
             stack.callback(tasks.create_task(run).cancel)
         stack.callback(parts.switchboard.end_all, EndReason.DRAINED)
-        await stack.enter_async_context(_serve(public, parts.public, parts.connection, parts.upgrade, tasks))
-        await stack.enter_async_context(_serve(admin, parts.admin, "httptools", "none", tasks))
+        await stack.enter_async_context(serving(public, parts.public, parts.connection, parts.upgrade, tasks))
+        await stack.enter_async_context(serving(admin, parts.admin, "httptools", "none", tasks))
         stack.callback(parts.live.close)
         gateway = Gateway(
             public.getsockname()[1], admin.getsockname()[1], parts.switchboard, parts.drain, ledger, routes
         )
         _log.info("gateway_started", port=gateway.public_port, admin_port=gateway.admin_port, replica=parts.replica)
         yield gateway
-
-
-def listen(section: str, host: str, port: int) -> socket.socket:
-    """A listening socket.
-
-    Raises:
-        ConfigError: nothing can listen there.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(2048)
-        listener.setblocking(False)  # noqa: FBT003 - the standard library's signature
-    except OSError as exc:
-        listener.close()
-        raise ConfigError([f"{section}.host, {section}.port: cannot listen on {host}:{port}: {exc.strerror}"]) from exc
-    return listener
 
 
 async def open_ledger(url: str) -> Ledger:
@@ -299,28 +263,3 @@ async def _watch_routes(routes: RouteBook, metrics: Metrics) -> None:
         _log.error("routes_not_reloaded", problems=list(exc.problems))
 
     await watch(routes, on_reload=reloaded, on_failure=failed)
-
-
-@asynccontextmanager
-async def _serve(
-    listener: socket.socket, app: ASGIApp, http: Any, ws: Any, tasks: asyncio.TaskGroup
-) -> AsyncIterator[None]:
-    config = uvicorn.Config(
-        app,
-        http=http,
-        ws=ws,
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=_KEEP_ALIVE_S,
-        timeout_graceful_shutdown=_SHUTDOWN_S,
-    )
-    server = _Server(config)
-    serving = tasks.create_task(server.serve(sockets=[listener]))
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await serving

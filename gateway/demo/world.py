@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gateway.sandbox.options import SandboxOptions
 from gateway.sandbox.server import Sandbox, run_sandbox
 from gateway.settings.model import Settings
-from gateway.wiring import Gateway, listen, run_gateway
+from gateway.web.listener import listen
+from gateway.wiring import Gateway, run_gateway
 
 SPEAKER = "customer"
 """Who the caller is on the session stream."""

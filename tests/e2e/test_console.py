@@ -22,7 +22,7 @@ from gateway.telemetry.blackbox import EventKind
 from gateway.web.console.broadcast import Broadcast, BroadcastPolicy
 from gateway.web.console.feed import LiveFeed
 from gateway.web.console.views import console_routes
-from gateway.wiring import listen
+from gateway.web.listener import listen
 from tests.e2e.browser import complaints, focused, open_browser, overflow_px
 from tests.e2e.calls import is_settled
 from tests.fakes.clock import FakeClock

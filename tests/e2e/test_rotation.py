@@ -12,7 +12,8 @@ from gateway.settings.model import Settings
 from gateway.simulator.call import place_call
 from gateway.simulator.plan import CallPlan
 from gateway.simulator.report import EndedBy
-from gateway.wiring import Gateway, listen, run_gateway
+from gateway.web.listener import listen
+from gateway.wiring import Gateway, run_gateway
 from tests.chaos.balancer import Backend, open_balancer
 from tests.e2e.calls import verbs
 from tests.fakes.sounds import chirps, wav

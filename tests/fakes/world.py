@@ -14,7 +14,8 @@ from gateway.sandbox.options import SandboxOptions
 from gateway.sandbox.server import Sandbox, run_sandbox
 from gateway.settings.model import Settings
 from gateway.simulator.plan import CallPlan
-from gateway.wiring import Gateway, listen, run_gateway
+from gateway.web.listener import listen
+from gateway.wiring import Gateway, run_gateway
 
 AUTH_TOKEN = "12345"
 SEED = bytes(range(32))

@@ -19,9 +19,9 @@ from starlette.routing import Route
 
 from gateway.calls import Carrier
 from gateway.web.http import HeadPolicy, guarded_protocol
+from gateway.web.listener import listen
 from gateway.web.requests import networks
 from gateway.web.visitors import Visitors
-from gateway.wiring import listen
 from tests.fakes.carriers import arrive, dial
 from tests.fakes.until import until
 from tests.fakes.world import World, open_world

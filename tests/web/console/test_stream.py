@@ -11,7 +11,7 @@ from starlette.routing import Route
 from gateway.clock import SystemClock
 from gateway.web.console.broadcast import Broadcast, BroadcastPolicy
 from gateway.web.console.stream import LiveStream
-from gateway.wiring import listen
+from gateway.web.listener import listen
 from tests.fakes.until import until
 
 
