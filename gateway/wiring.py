@@ -195,8 +195,8 @@ def _assemble(
             reasons.append("store_unavailable")
         return reasons
 
-    secret = settings.kallglot.webhook_secret.get_secret_value()
-    kallglot = kallglot_route(Notices(office, switchboard, closer), metrics, clock, secret)
+    signed_with = tuple(secret.get_secret_value() for secret in settings.kallglot.webhook_secret)
+    kallglot = kallglot_route(Notices(office, switchboard, closer), metrics, clock, signed_with)
 
     def begin_drain() -> None:
         if not drain.has_begun:

@@ -54,21 +54,26 @@ class _Envelope(Struct):
 _decoder = msgspec.json.Decoder(_Envelope)
 
 
-def verify(secret: str, header: str | None, body: bytes, now_s: int, tolerance_s: int = TOLERANCE_S) -> None:
+def verify(
+    secrets: tuple[str, ...], header: str | None, body: bytes, now_s: int, tolerance_s: int = TOLERANCE_S
+) -> None:
     """Make sure that Kallglot sent it, and just now.
 
-    Any one `v1` has to match: while a secret is being replaced there may be one for each.
+    Any one `v1` has to match any one secret: while a secret is being replaced there may be two, here as there.
 
     Raises:
         SignatureError: it cannot have.
     """
-    if not secret:
+    known = [secret.encode() for secret in secrets if secret]
+    if not known:
         raise SignatureError(SignatureFault.UNCONFIGURED, "kallglot.webhook_secret is not set")
     if not header:
         raise SignatureError(SignatureFault.MISSING, "no Kallglot-Signature header")
     signed_at, signatures = _split(header)
-    expected = hmac.new(secret.encode(), signed_at.encode() + b"." + body, hashlib.sha256).hexdigest().encode()
-    if not any(hmac.compare_digest(expected, signature.lower().encode(errors="replace")) for signature in signatures):
+    signed = signed_at.encode() + b"." + body
+    expected = [hmac.new(secret, signed, hashlib.sha256).hexdigest().encode() for secret in known]
+    given = [signature.lower().encode(errors="replace") for signature in signatures]
+    if not any(hmac.compare_digest(ours, theirs) for ours in expected for theirs in given):
         raise SignatureError(SignatureFault.MISMATCH, "Kallglot-Signature does not match the body")
     if abs(now_s - int(signed_at)) > tolerance_s:
         raise SignatureError(

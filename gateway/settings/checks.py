@@ -5,9 +5,12 @@ import re
 from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
+from pydantic import SecretStr
+
 STORE_SCHEMES = frozenset({"sqlite", "redis", "rediss"})
 
 _ED25519_KEY_BYTES = 32
+_SEPARATORS = re.compile(r"[\s,]+")
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?|[0-9A-Fa-f:.]+")
 
 
@@ -62,13 +65,25 @@ def network(text: str) -> str:
         raise ValueError("must be a network such as 192.0.2.0/24, without host bits") from None
 
 
+def alone_or_listed(value: object) -> object:
+    """What may be said by itself as the list that it means: nothing, or one."""
+    if not isinstance(value, str | SecretStr):
+        return value
+    return (value,) if value else ()
+
+
+def separated(value: object) -> object:
+    """Words that commas or white space separate as the list that they mean; for what holds neither."""
+    return tuple(filter(None, _SEPARATORS.split(value))) if isinstance(value, str) else value
+
+
 def ed25519_key(text: str) -> str:
-    """Base64 of a public key, or nothing yet."""
+    """Base64 of a public key."""
     try:
         size = len(base64.b64decode(text, validate=True))
     except ValueError:  # binascii.Error, and what is not even ASCII
         size = -1
-    if text and size != _ED25519_KEY_BYTES:
+    if size != _ED25519_KEY_BYTES:
         raise ValueError("must be base64 of the 32 bytes of an Ed25519 key")
     return text
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import get_args
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, BeforeValidator, SecretStr
 from pydantic.fields import FieldInfo
 
+from gateway.settings.checks import alone_or_listed, separated
 from gateway.settings.model import DELIMITER, PREFIX, Settings
 
 
@@ -32,6 +33,12 @@ class Setting:
     def is_secret(self) -> bool:
         """Whether its value must not be shown."""
         return _holds_secret(self.field.annotation)
+
+    @property
+    def may_stand_alone(self) -> bool:
+        """Whether a list of one can be written without brackets, and an empty one as ""."""
+        rules = [rule.func for rule in self.field.metadata if isinstance(rule, BeforeValidator)]
+        return alone_or_listed in rules or separated in rules
 
 
 def all_settings() -> Iterator[Setting]:

@@ -11,7 +11,16 @@ from pydantic import field_validator as validates
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.audio.formats import ByteOrder
-from gateway.settings.checks import api_base, ed25519_key, listen_host, network, public_origin, store_url
+from gateway.settings.checks import (
+    alone_or_listed,
+    api_base,
+    ed25519_key,
+    listen_host,
+    network,
+    public_origin,
+    separated,
+    store_url,
+)
 
 PREFIX = "GATEWAY_"
 """Of environment variables and secret files."""
@@ -66,8 +75,8 @@ class Kallglot(Section):
     """Where Kallglot's API is."""
     api_key: SecretStr = SecretStr("")
     """Bearer key, `sk_live_…`."""
-    webhook_secret: SecretStr = SecretStr("")
-    """Signs Kallglot's events; without it they are refused."""
+    webhook_secret: Annotated[tuple[SecretStr, ...], BeforeValidator(alone_or_listed)] = ()
+    """Signs Kallglot's events; without it they are refused. Of several any may have signed (rotation)."""
     chunk_ms: Annotated[int, Field(ge=20, le=1000, multiple_of=20)] = 100
     """Audio in one `audio.input`, in whole 20 ms frames; Kallglot recommends 100–200."""
     tolerated_errors: tuple[str, ...] = ()
@@ -109,8 +118,8 @@ class Twilio(Section):
 class Telnyx(Section):
     """The Telnyx account."""
 
-    public_key: Annotated[str, AfterValidator(ed25519_key)] = ""
-    """The account's public key, base64: checks its webhooks."""
+    public_key: Annotated[tuple[Annotated[str, AfterValidator(ed25519_key)], ...], BeforeValidator(separated)] = ()
+    """The account's public key, base64: checks its webhooks. Of several any may have signed (rotation)."""
     api_key: SecretStr = SecretStr("")
     """Key for Telnyx' REST API."""
     api_url: BaseUrl = "https://api.telnyx.com/v2"

@@ -76,7 +76,7 @@ def telnyx_policy(settings: Settings) -> TelnyxPolicy:
     """How Telnyx signs and sounds."""
     telnyx = settings.telnyx
     return TelnyxPolicy(
-        public_key=telnyx.public_key,
+        public_keys=telnyx.public_key,
         require_signature=telnyx.require_signature,
         allow_cidrs=telnyx.allow_cidrs,
         codec=telnyx.codec,

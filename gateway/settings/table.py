@@ -32,7 +32,8 @@ def _row(setting: Setting) -> str:
 def _kind(setting: Setting) -> str:
     annotation = setting.field.annotation
     if get_origin(annotation) is tuple:
-        return "list of secrets" if setting.is_secret else "list of text"
+        one, several = ("secret", "list of secrets") if setting.is_secret else ("text", "list of text")
+        return f"{one} or {several}" if setting.may_stand_alone else several
     if get_origin(annotation) is Literal:
         return "one of " + ", ".join(f"`{choice}`" for choice in get_args(annotation))
     if isinstance(annotation, type) and issubclass(annotation, Enum):
@@ -49,7 +50,7 @@ def _range(setting: Setting) -> str:
 
 
 def _default(setting: Setting) -> str:
-    default = setting.field.default
+    default = "" if setting.may_stand_alone else setting.field.default
     match default:
         case SecretStr() | None:
             return '`""`'

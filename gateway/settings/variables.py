@@ -101,8 +101,9 @@ class _Variables(EnvSettingsSource):
         return self._variables
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:  # noqa: ARG002  its signature
-        """Leave what is no JSON for validation, which reports it with all other problems."""
+        """Leave what is no list in JSON for validation: it may stand for a list, or is reported with all else."""
         try:
-            return json.loads(value)
+            decoded = json.loads(value)
         except (ValueError, RecursionError):
             return value
+        return decoded if isinstance(decoded, list) else value

@@ -19,13 +19,13 @@ _SENDER = "kallglot"
 _SESSION_ENDED = "session.ended"
 
 
-def kallglot_route(notices: Notices, metrics: Metrics, clock: Clock, secret: str) -> Route:
+def kallglot_route(notices: Notices, metrics: Metrics, clock: Clock, secrets: tuple[str, ...]) -> Route:
     """`POST /webhooks/kallglot`."""
 
     async def answer(request: Request) -> Response:
         try:
             body = await read_body(request)
-            webhooks.verify(secret, request.headers.get(webhooks.HEADER), body, clock.unix_ms() // 1000)
+            webhooks.verify(secrets, request.headers.get(webhooks.HEADER), body, clock.unix_ms() // 1000)
             event = webhooks.parse(body)
         except BodyTooLargeError:
             return _reject("too_large", error(413, "request_too_large", "more than 64 KiB"))

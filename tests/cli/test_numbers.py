@@ -74,6 +74,20 @@ def test_both_carriers_are_listed(config: Path, twilio: FakeTwilio, telnyx: Fake
     ]
 
 
+def test_a_key_that_was_rotated_is_used_by_the_next_command(config: Path, telnyx: FakeTelnyx, tmp_path: Path) -> None:
+    """Commands alone use `telnyx.api_key`, and read it whenever they run: no replica has to be restarted."""
+    telnyx.add("+13125550001", telnyx.add_application("Desk", voice_url="https://old.test/"))
+    file = tmp_path / "gateway_telnyx__api_key"
+    account = {"GATEWAY_SECRETS_DIR": str(tmp_path), "GATEWAY_TELNYX__API_URL": f"{telnyx.url}/v2"}
+    for key in (FakeTelnyx.KEY, "new"):
+        file.write_text(key)
+        telnyx.authorization = f"Bearer {key}"
+        assert "telnyx  +13125550001  elsewhere" in run(config, "list", **account).stdout
+
+    telnyx.authorization = "Bearer newer"
+    assert isinstance(run(config, "list", **account).exception, CarrierApiError)
+
+
 def test_a_number_is_pointed_here(config: Path, twilio: FakeTwilio) -> None:
     """What differs is shown before it is written, and it is read back."""
     entry = twilio.add(NUMBER, voice_url="https://old.test/voice", voice_method="GET")

@@ -37,13 +37,15 @@ def voice_form(call_id: str, **more: str) -> dict[str, str]:
     }
 
 
-def signed_headers(carrier: Carrier, url: str, form: Mapping[str, str]) -> dict[str, str]:
+def signed_headers(
+    carrier: Carrier, url: str, form: Mapping[str, str], *, token: str = AUTH_TOKEN, seed: bytes = SEED
+) -> dict[str, str]:
     """The headers with which the carrier sends the form to the URL."""
     if carrier is Carrier.TWILIO:
-        signature = RequestValidator(AUTH_TOKEN).compute_signature(url, dict(form))
+        signature = RequestValidator(token).compute_signature(url, dict(form))
         return {"content-type": FORM, "x-twilio-signature": signature}
     stamp = str(int(time.time()))  # noqa: TID251 - a carrier's own clock
-    signed = Ed25519PrivateKey.from_private_bytes(SEED).sign(f"{stamp}|{urlencode(form)}".encode())
+    signed = Ed25519PrivateKey.from_private_bytes(seed).sign(f"{stamp}|{urlencode(form)}".encode())
     return {
         "content-type": FORM,
         "telnyx-timestamp": stamp,

@@ -30,7 +30,9 @@ from tests.fuzz.mutations import ROUTES, joined, mangled, samples, texts, wrong_
 
 DIALECTS: dict[Carrier, WebhookDialect] = {
     Carrier.TWILIO: TwilioWebhooks(["12345"]),
-    Carrier.TELNYX: TelnyxWebhooks(TelnyxPolicy(public_key=PUBLIC_KEY, allow_cidrs=("192.0.2.0/24", "2001:db8::/32"))),
+    Carrier.TELNYX: TelnyxWebhooks(
+        TelnyxPolicy(public_keys=(PUBLIC_KEY,), allow_cidrs=("192.0.2.0/24", "2001:db8::/32"))
+    ),
 }
 ROUTE_FORMS = ROUTES, ROUTES + 'routing = "sip"\n', ROUTES.replace("[[route]]", '[[route]]\nsip_domain = "a.b"')
 TABLES = [parse_routes(text.encode(), "routes.toml") for text in ROUTE_FORMS]

@@ -38,7 +38,7 @@ GOOD = sign(BODY, NOW_S)
 )
 def test_accepts_what_kallglot_signed(header: str) -> None:
     """A genuine event is believed."""
-    verify(SECRET, header, BODY, NOW_S)
+    verify((SECRET,), header, BODY, NOW_S)
 
 
 @pytest.mark.parametrize(
@@ -65,21 +65,35 @@ def test_accepts_what_kallglot_signed(header: str) -> None:
 def test_refuses_what_kallglot_cannot_have_signed(header: str | None, fault: SignatureFault) -> None:
     """A forged, changed or replayed event is refused, and counted by what is wrong with it."""
     with pytest.raises(SignatureError) as caught:
-        verify(SECRET, header, BODY, NOW_S)
+        verify((SECRET,), header, BODY, NOW_S)
     assert caught.value.fault is fault
 
 
 def test_refuses_a_changed_body() -> None:
     """One space more, and it is not what was signed."""
     with pytest.raises(SignatureError) as caught:
-        verify(SECRET, f"t={NOW_S},v1={GOOD}", BODY + b" ", NOW_S)
+        verify((SECRET,), f"t={NOW_S},v1={GOOD}", BODY + b" ", NOW_S)
     assert caught.value.fault is SignatureFault.MISMATCH
 
 
-def test_without_a_secret_nothing_is_believed() -> None:
+@pytest.mark.parametrize("secrets", [(SECRET,), (SECRET, "new"), ("new", SECRET)], ids=["old", "both", "new first"])
+def test_any_of_the_secrets_may_have_signed(secrets: tuple[str, ...]) -> None:
+    """While one takes the other's place, whichever of them Kallglot uses by now."""
+    verify(secrets, f"t={NOW_S},v1={GOOD}", BODY, NOW_S)
+
+
+def test_a_secret_that_was_taken_away_is_not_believed() -> None:
+    """A rotation ends with it."""
+    with pytest.raises(SignatureError) as caught:
+        verify(("new", "newer"), f"t={NOW_S},v1={GOOD}", BODY, NOW_S)
+    assert caught.value.fault is SignatureFault.MISMATCH
+
+
+@pytest.mark.parametrize("secrets", [(), ("",), ("", "")], ids=["none", "empty", "several"])
+def test_without_a_secret_nothing_is_believed(secrets: tuple[str, ...]) -> None:
     """A gateway that was not told the secret accepts no event, not even one signed with an empty secret."""
     with pytest.raises(SignatureError) as caught:
-        verify("", f"t={NOW_S},v1={sign(BODY, NOW_S, '')}", BODY, NOW_S)
+        verify(secrets, f"t={NOW_S},v1={sign(BODY, NOW_S, '')}", BODY, NOW_S)
     assert caught.value.fault is SignatureFault.UNCONFIGURED
 
 
@@ -87,7 +101,7 @@ def test_without_a_secret_nothing_is_believed() -> None:
 def test_no_header_breaks_the_check(header: str, body: bytes) -> None:
     """Whatever the header holds, the answer is a refusal."""
     with pytest.raises(SignatureError):
-        verify(SECRET, header, body, NOW_S)
+        verify((SECRET,), header, body, NOW_S)
 
 
 def test_reads_the_documented_event() -> None:

@@ -1,14 +1,17 @@
 import base64
 
 import pytest
+from pydantic import SecretStr
 
 from gateway.settings.checks import (
+    alone_or_listed,
     api_base,
     ed25519_key,
     is_loopback,
     listen_host,
     network,
     public_origin,
+    separated,
     store_url,
 )
 
@@ -133,14 +136,31 @@ def test_a_network_has_no_host_bits() -> None:
 
 
 def test_a_public_key_has_32_bytes() -> None:
-    """RFC 8032; "" is none yet."""
+    """RFC 8032."""
     key = base64.b64encode(bytes(32)).decode()
     assert ed25519_key(key) == key
-    assert ed25519_key("") == ""
 
 
 @pytest.mark.parametrize(
-    "key", ["x", "not base64!", "clé", base64.b64encode(bytes(31)).decode(), "-----BEGIN PUBLIC KEY-----"]
+    ("said", "meant"),
+    [("", ()), ("a", ("a",)), ("a, b", ("a, b",)), (SecretStr(""), ()), (["a", "b"], ["a", "b"]), (5, 5)],
+)
+def test_what_stands_alone_is_a_list_of_one(said: object, meant: object) -> None:
+    """As it is: a secret may hold anything."""
+    assert alone_or_listed(said) == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("", ()), (" ,", ()), ("a", ("a",)), ("a,b", ("a", "b")), ("a\r\nb, c ", ("a", "b", "c")), (["a b"], ["a b"])],
+)
+def test_words_may_be_separated_by_commas_or_space(said: object, meant: object) -> None:
+    """One a line in a mounted file, too."""
+    assert separated(said) == meant
+
+
+@pytest.mark.parametrize(
+    "key", ["", "x", "not base64!", "clé", base64.b64encode(bytes(31)).decode(), "-----BEGIN PUBLIC KEY-----"]
 )
 def test_another_key_is_refused(key: str) -> None:
     """A truncated copy would refuse every webhook."""

@@ -1,3 +1,4 @@
+import base64
 import json
 import os
 import tomllib
@@ -60,7 +61,7 @@ def test_the_environment_goes_before_secret_files_and_those_before_the_file(conf
     settings = load_settings(config, {"GATEWAY_KALLGLOT__WEBHOOK_SECRET": "environment"})
 
     assert settings.kallglot.api_key.get_secret_value() == "mounted"
-    assert settings.kallglot.webhook_secret.get_secret_value() == "environment"
+    assert [secret.get_secret_value() for secret in settings.kallglot.webhook_secret] == ["environment"]
     assert settings.media.lead_ms == 60
 
 
@@ -90,6 +91,53 @@ def test_every_kind_of_value_can_come_from_the_environment() -> None:
     assert [token.get_secret_value() for token in settings.twilio.auth_tokens] == ["new", "old"]
     assert settings.telnyx.require_signature is False
     assert settings.telnyx.allow_cidrs == ("192.76.120.0/24",)
+
+
+OLD, NEW = (base64.b64encode(bytes([number] * 32)).decode() for number in (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("said", "keys"),
+    [
+        ("", ()),
+        (OLD, (OLD,)),
+        (f"{OLD},{NEW}", (OLD, NEW)),
+        (f"{OLD}\n{NEW}", (OLD, NEW)),
+        (json.dumps([NEW, OLD]), (NEW, OLD)),
+    ],
+    ids=["none", "one", "comma", "line each", "JSON"],
+)
+def test_a_public_key_may_be_two_while_it_changes(config: Path, said: str, keys: tuple[str, ...]) -> None:
+    """In the environment, and in the file as text or as a list."""
+    assert load_settings(None, {"GATEWAY_TELNYX__PUBLIC_KEY": said}).telnyx.public_key == keys
+    for written in (json.dumps(list(keys)), json.dumps(" ".join(keys))):
+        config.write_text(f"[telnyx]\npublic_key = {written}\n")
+        assert load_settings(config, {}).telnyx.public_key == keys
+
+
+@pytest.mark.parametrize(
+    ("said", "secrets"),
+    [
+        ("whsec_1", ["whsec_1"]),
+        ("a, b", ["a, b"]),
+        ("12345678901234567890123", ["12345678901234567890123"]),
+        ('["new", "old"]', ["new", "old"]),
+        ("", []),
+    ],
+    ids=["one", "with a comma", "of digits", "two", "none"],
+)
+def test_a_webhook_secret_may_be_two_while_it_changes(said: str, secrets: list[str]) -> None:
+    """One alone is taken to the letter."""
+    kallglot = load_settings(None, {"GATEWAY_KALLGLOT__WEBHOOK_SECRET": said}).kallglot
+
+    assert [secret.get_secret_value() for secret in kallglot.webhook_secret] == secrets
+
+
+def test_a_key_that_is_none_is_named() -> None:
+    """By its place in the list."""
+    assert problems(None, {"GATEWAY_TELNYX__PUBLIC_KEY": f"{OLD} x"}) == [
+        "telnyx.public_key[1] (GATEWAY_TELNYX__PUBLIC_KEY) must be base64 of the 32 bytes of an Ed25519 key, not 'x'"
+    ]
 
 
 def test_paths_in_the_file_are_relative_to_it(config: Path) -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from msgspec import structs
+from redis.asyncio import Redis
 
 from gateway.errors import StoreUnavailableError
 from gateway.store.ledger import Claim
@@ -83,3 +84,29 @@ async def test_replicas_know_how_many_others_there_are(tmp_path: Path) -> None:
         assert await ledger.present("here", now_ms=30, until_ms=130) == 0
         assert await ledger.present("late", now_ms=131, until_ms=200) == 0
         await ledger.close()
+
+
+async def test_the_password_is_rotated_while_both_are_valid(tmp_path: Path) -> None:
+    """What the guide says: one more is set, replicas change over, the old one is taken away."""
+
+    def ledger(url: str, password: str) -> RedisLedger:
+        return RedisLedger.open(url.replace("redis://", f"redis://gateway:{password}@"))
+
+    with valkey(tmp_path) as url:
+        async with Redis.from_url(url) as owner:
+            await owner.acl_setuser(
+                "gateway", enabled=True, passwords=["+OLD"], keys=["*"], channels=["*"], categories=["+@all"]
+            )
+            before = ledger(url, "OLD")
+            await before.insert(a_call(), due_ms=10)
+            await owner.acl_setuser("gateway", enabled=True, passwords=["+NEW"])
+            after = ledger(url, "NEW")
+            assert await after.get(a_call().call_id) == await before.get(a_call().call_id) == a_call()
+            await before.close()
+            await owner.acl_setuser("gateway", enabled=True, passwords=["-OLD"])
+            assert await after.get(a_call().call_id) == a_call()
+            await after.close()
+        late = ledger(url, "OLD")
+        with pytest.raises(StoreUnavailableError, match=r"store\.url"):
+            await late.ping()
+        await late.close()

@@ -6,7 +6,8 @@ Algorithm: https://developers.telnyx.com/development/api-fundamentals/webhooks/r
 
 import re
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from cryptography.exceptions import InvalidSignature
@@ -38,11 +39,13 @@ def claims_signature(headers: Mapping[str, str]) -> bool:
     return SIGNATURE_HEADER in headers or TIMESTAMP_HEADER in headers
 
 
-def verify(key: Ed25519PublicKey, headers: Mapping[str, str], body: bytes, now_s: int) -> None:
+def verify(keys: Iterable[Ed25519PublicKey], headers: Mapping[str, str], body: bytes, now_s: int) -> int:
     """Make sure that the holder of the account's private key signed this body, and lately.
 
+    While the account's key changes there are two: returned is which of them signed, counted from 0.
+
     Raises:
-        SignatureError: it cannot have.
+        SignatureError: nobody of them can have.
     """
     signature, timestamp = headers.get(SIGNATURE_HEADER, ""), headers.get(TIMESTAMP_HEADER, "")
     if not signature or not timestamp:
@@ -54,11 +57,12 @@ def verify(key: Ed25519PublicKey, headers: Mapping[str, str], body: bytes, now_s
     if abs(age_s) > TOLERANCE_S:
         detail = f"header {TIMESTAMP_HEADER} is {age_s} s old; {TOLERANCE_S} s either way are allowed"
         raise SignatureError(SignatureFault.STALE, detail)
-    try:
-        key.verify(_decode(signature), timestamp.encode() + b"|" + body)
-    except InvalidSignature as exc:
-        detail = f"header {SIGNATURE_HEADER} does not match the body"
-        raise SignatureError(SignatureFault.MISMATCH, detail) from exc
+    made, signed = _decode(signature), timestamp.encode() + b"|" + body
+    for number, key in enumerate(keys):
+        with suppress(InvalidSignature):
+            key.verify(made, signed)
+            return number
+    raise SignatureError(SignatureFault.MISMATCH, f"header {SIGNATURE_HEADER} does not match the body")
 
 
 def check_address(client_ip: str, allowed: Sequence[IPv4Network | IPv6Network]) -> None:

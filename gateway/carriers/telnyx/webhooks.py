@@ -31,8 +31,8 @@ BIDIRECTIONAL_RATES_HZ: Mapping[str, tuple[int, ...]] = {
 class TelnyxPolicy:
     """What the operator says about Telnyx."""
 
-    public_key: str = ""
-    """The account's Ed25519 public key, base64 as Mission Control shows it."""
+    public_keys: tuple[str, ...] = ()
+    """The account's Ed25519 public key, base64 as Mission Control shows it; while it changes, both."""
     require_signature: bool = True
     """Whether requests without a signature are refused; one that is there is checked either way, given a key."""
     allow_cidrs: tuple[str, ...] = ()
@@ -62,7 +62,7 @@ class TelnyxWebhooks:
     def __init__(self, policy: TelnyxPolicy) -> None:
         problems: list[str] = []
         self._require_signature = policy.require_signature
-        self._key = _public_key(policy.public_key, problems)
+        self._keys = _public_keys(policy.public_keys, problems)
         self._networks = _networks(policy.allow_cidrs, problems)
         problems += _audio_problems(policy)
         if problems:
@@ -73,14 +73,14 @@ class TelnyxWebhooks:
 
     def verify(self, request: WebhookRequest, now_s: int) -> None:
         signature.check_address(request.client_ip, self._networks)
-        if not self._require_signature and (self._key is None or not signature.claims_signature(request.headers)):
+        if not self._require_signature and (not self._keys or not signature.claims_signature(request.headers)):
             return
-        if self._key is None:
+        if not self._keys:
             detail = "telnyx.public_key is empty: no signature can be checked"
             raise SignatureError(SignatureFault.UNCONFIGURED, detail)
         # Of a GET we read the query only; a body beside it must not lend it a POST's signature.
         body = b"" if request.method == "GET" else request.body
-        signature.verify(self._key, request.headers, body, now_s)
+        signature.verify(self._keys, request.headers, body, now_s)
 
     def verify_media(self, url: str, headers: Mapping[str, str], client_ip: str) -> None:  # noqa: ARG002 - Telnyx signs no handshake
         signature.check_address(client_ip, self._networks)
@@ -107,14 +107,14 @@ def _outgoing(policy: TelnyxPolicy) -> AudioFormat:
     return AudioFormat(encoding, policy.bidirectional_sampling_rate, byte_order)
 
 
-def _public_key(text: str, problems: list[str]) -> Ed25519PublicKey | None:
-    if not text.strip():
-        return None
-    try:
-        return signature.load_public_key(text)
-    except ValueError:
-        problems.append(f"telnyx.public_key must be base64 of 32 bytes, not {quoted(text)}")
-        return None
+def _public_keys(texts: Sequence[str], problems: list[str]) -> list[Ed25519PublicKey]:
+    keys = []
+    for text in filter(str.strip, texts):
+        try:
+            keys.append(signature.load_public_key(text))
+        except ValueError:
+            problems.append(f"telnyx.public_key must be base64 of 32 bytes, not {quoted(text)}")
+    return keys
 
 
 def _networks(cidrs: Sequence[str], problems: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:

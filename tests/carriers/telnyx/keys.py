@@ -10,6 +10,7 @@ from gateway.carriers.telnyx.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER
 
 PRIVATE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC_KEY = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg="
+OTHER_PUBLIC_KEY = "ebVWLo/mVPlAeLES6KmLp5AfhTrmlb7X4OORC60ElmQ="
 NOW_S = 1_700_000_000
 
 

@@ -9,7 +9,7 @@ from gateway.carriers.captured import Captured, captured
 from gateway.carriers.diagnosis import Diagnosis
 from gateway.carriers.forms import FORM_TYPE
 from gateway.carriers.telnyx.doctor import diagnose
-from tests.carriers.telnyx.keys import NOW_S, PUBLIC_KEY, signature_headers
+from tests.carriers.telnyx.keys import NOW_S, OTHER_PUBLIC_KEY, PUBLIC_KEY, signature_headers
 from tests.carriers.wire import read
 
 BODY = read("telnyx/voice.form")
@@ -26,13 +26,20 @@ def request(
 
 
 def verdict(found: Captured, now_s: int = NOW_S + 10, **settings: Any) -> Diagnosis:
-    return diagnose(found, **{"public_key": PUBLIC_KEY, "now_s": now_s, **settings})
+    return diagnose(found, **{"public_keys": (PUBLIC_KEY,), "now_s": now_s, **settings})
 
 
 def test_a_right_signature_is_right() -> None:
     found = verdict(request(BODY))
     assert (found.is_right, found.verdict) == (True, "the signature is right")
     assert found.keys == ("A6…g=",)
+
+
+def test_of_two_keys_the_one_that_signed_is_named() -> None:
+    """Whether the carrier has changed over yet is what one wants to know in the middle of a rotation."""
+    found = verdict(request(BODY), public_keys=(OTHER_PUBLIC_KEY, PUBLIC_KEY))
+    assert (found.is_right, found.verdict) == (True, "the signature is right: key 2 of 2 in telnyx.public_key made it")
+    assert found.keys == ("eb…Q=", "A6…g=")
 
 
 def test_an_old_capture_is_named_as_one() -> None:
@@ -95,8 +102,10 @@ def test_a_post_that_became_a_get_is_named() -> None:
 @pytest.mark.parametrize(
     ("found", "settings", "words"),
     [
-        pytest.param(request(BODY), {"public_key": " "}, "telnyx.public_key is empty", id="no-key"),
-        pytest.param(request(BODY), {"public_key": "abc"}, "not base64 of the 32 bytes", id="no-such-key"),
+        pytest.param(request(BODY), {"public_keys": (" ",)}, "telnyx.public_key is empty", id="no-key"),
+        pytest.param(
+            request(BODY), {"public_keys": (PUBLIC_KEY, "abc")}, "not base64 of the 32 bytes", id="no-such-key"
+        ),
         pytest.param(captured("POST", PATH, [], BODY), {}, "is missing: Telnyx did not send it", id="no-header"),
         pytest.param(
             captured("POST", PATH, ["telnyx-signature-ed25519: x", "telnyx-timestamp: soon"], BODY),
@@ -126,7 +135,7 @@ def test_a_handshake_has_no_signature_to_be_wrong() -> None:
     assert "Telnyx signs no media sockets" in found.verdict
 
 
-@pytest.mark.parametrize("settings", [{}, {"public_key": ""}])
+@pytest.mark.parametrize("settings", [{}, {"public_keys": ()}])
 def test_an_unsigned_request_is_taken_where_none_need_be_signed(settings: dict[str, Any]) -> None:
     """As the gateway does; with a key, one that is signed is checked all the same."""
     found = verdict(captured("POST", PATH, [], BODY), require_signature=False, **settings)

@@ -4,6 +4,7 @@ from base64 import b64encode
 from ipaddress import ip_network
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,9 +17,10 @@ from gateway.carriers.telnyx.signature import (
     verify,
 )
 from gateway.errors import SignatureError, SignatureFault
-from tests.carriers.telnyx.keys import NOW_S, PUBLIC_KEY, signature_headers
+from tests.carriers.telnyx.keys import NOW_S, OTHER_PUBLIC_KEY, PUBLIC_KEY, signature_headers
 
 KEY = load_public_key(PUBLIC_KEY)
+OTHER = load_public_key(OTHER_PUBLIC_KEY)
 BODY = b"AccountSid=f5586561&CallSid=v3%3Aabc&From=%2B13122010091&To=%2B13122010090"
 SIGNATURE = "Jkc/s3ppaVl5etrC0fQci/NJUN9U3Twl8q6RLM+E7ZZeHRXLQyDkRkpQ/p5axj5uWRQ2/V6bSkucsiClRJCBBw=="
 HEADERS = {SIGNATURE_HEADER: SIGNATURE, TIMESTAMP_HEADER: "1700000000"}
@@ -27,25 +29,41 @@ ALLOWED = [ip_network("192.76.120.128/29"), ip_network("2001:db8::/32")]
 
 def fault_of(headers: dict[str, str], body: bytes = BODY, now_s: int = NOW_S) -> SignatureFault:
     with pytest.raises(SignatureError) as caught:
-        verify(KEY, headers, body, now_s)
+        verify([KEY], headers, body, now_s)
     return caught.value.fault
 
 
 def test_published_vector() -> None:
     """What Telnyx' SDK accepts we accept."""
-    verify(KEY, HEADERS, BODY, NOW_S)
+    verify([KEY], HEADERS, BODY, NOW_S)
+
+
+@pytest.mark.parametrize(
+    ("keys", "number"), [([KEY], 0), ([KEY, OTHER], 0), ([OTHER, KEY], 1)], ids=["old", "old and new", "new and old"]
+)
+def test_any_of_the_keys_may_have_signed(keys: list[Ed25519PublicKey], number: int) -> None:
+    """While one takes the other's place nobody knows when Telnyx changes over."""
+    assert verify(keys, HEADERS, BODY, NOW_S) == number
+
+
+@pytest.mark.parametrize("keys", [[], [OTHER], [OTHER, OTHER]], ids=["none", "new", "others"])
+def test_a_key_that_was_taken_away_is_not_believed(keys: list[Ed25519PublicKey]) -> None:
+    """A rotation ends with it."""
+    with pytest.raises(SignatureError) as caught:
+        verify(keys, HEADERS, BODY, NOW_S)
+    assert caught.value.fault is SignatureFault.MISMATCH
 
 
 @given(st.binary(), st.integers(min_value=0, max_value=10**11))
 def test_any_bytes_can_be_signed(body: bytes, timestamp: int) -> None:
     """Bytes, not text: a body that is not UTF-8 has a signature too."""
-    verify(KEY, signature_headers(body, str(timestamp)), body, timestamp)
+    verify([KEY], signature_headers(body, str(timestamp)), body, timestamp)
 
 
 @pytest.mark.parametrize("age_s", [-300, 0, 300])
 def test_five_minutes_either_way_are_allowed(age_s: int) -> None:
     """Clocks differ, and networks delay."""
-    verify(KEY, HEADERS, BODY, NOW_S + age_s)
+    verify([KEY], HEADERS, BODY, NOW_S + age_s)
 
 
 @pytest.mark.parametrize("age_s", [-301, 301, 10**9])
@@ -92,7 +110,7 @@ def test_a_public_key_must_be_one(text: str) -> None:
 
 def test_a_public_key_may_have_a_line_break() -> None:
     """Files that secrets are mounted as often do."""
-    verify(load_public_key(PUBLIC_KEY + "\n"), HEADERS, BODY, NOW_S)
+    verify([load_public_key(PUBLIC_KEY + "\n")], HEADERS, BODY, NOW_S)
 
 
 def test_one_header_is_a_claim() -> None:

@@ -16,11 +16,11 @@ from gateway.carriers.telnyx.media import TelnyxMedia
 from gateway.carriers.telnyx.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER
 from gateway.carriers.telnyx.webhooks import TelnyxPolicy, TelnyxWebhooks
 from gateway.errors import ConfigError, SignatureError, SignatureFault, WebhookError
-from tests.carriers.telnyx.keys import NOW_S, PUBLIC_KEY, signed
+from tests.carriers.telnyx.keys import NOW_S, OTHER_PUBLIC_KEY, PUBLIC_KEY, signed
 from tests.carriers.wire import HOST, get, post, post_form, read
 
-TELNYX: WebhookDialect = TelnyxWebhooks(TelnyxPolicy(PUBLIC_KEY))
-LENIENT = TelnyxWebhooks(TelnyxPolicy(PUBLIC_KEY, require_signature=False))
+TELNYX: WebhookDialect = TelnyxWebhooks(TelnyxPolicy((PUBLIC_KEY,)))
+LENIENT = TelnyxWebhooks(TelnyxPolicy((PUBLIC_KEY,), require_signature=False))
 VOICE = post("/webhooks/telnyx/voice", read("telnyx/voice.form"))
 NETWORKS = ("192.76.120.128/29", "203.0.113.0/24")
 
@@ -81,10 +81,20 @@ def test_optional_signatures_need_no_key() -> None:
     TelnyxWebhooks(TelnyxPolicy(require_signature=False)).verify(signed(VOICE), NOW_S)
 
 
-@pytest.mark.parametrize("public_key", ["", " \n"], ids=["empty", "blank"])
-def test_without_a_key_nobody_is_let_in(public_key: str) -> None:
+@pytest.mark.parametrize(
+    "public_keys",
+    [(PUBLIC_KEY,), (PUBLIC_KEY, OTHER_PUBLIC_KEY), (OTHER_PUBLIC_KEY, PUBLIC_KEY)],
+    ids=["one", "first", "second"],
+)
+def test_any_of_the_keys_may_have_signed(public_keys: tuple[str, ...]) -> None:
+    """While the account's key changes."""
+    TelnyxWebhooks(TelnyxPolicy(public_keys)).verify(signed(VOICE), NOW_S)
+
+
+@pytest.mark.parametrize("public_keys", [(), ("",), (" \n", "")], ids=["none", "empty", "blank"])
+def test_without_a_key_nobody_is_let_in(public_keys: tuple[str, ...]) -> None:
     """Unless the operator says that signatures are not required."""
-    dialect = TelnyxWebhooks(TelnyxPolicy(public_key))
+    dialect = TelnyxWebhooks(TelnyxPolicy(public_keys))
     assert fault_of(dialect, signed(VOICE)) is SignatureFault.UNCONFIGURED
     assert fault_of(dialect, VOICE) is SignatureFault.UNCONFIGURED
 
@@ -92,7 +102,7 @@ def test_without_a_key_nobody_is_let_in(public_key: str) -> None:
 @pytest.mark.parametrize("require_signature", [True, False])
 def test_addresses_are_checked_beside_signatures(*, require_signature: bool) -> None:
     """For webhooks and media sockets alike."""
-    policy = TelnyxPolicy(PUBLIC_KEY, require_signature=require_signature, allow_cidrs=NETWORKS)
+    policy = TelnyxPolicy((PUBLIC_KEY,), require_signature=require_signature, allow_cidrs=NETWORKS)
     dialect = TelnyxWebhooks(policy)
     dialect.verify(signed(VOICE), NOW_S)
     dialect.verify_media("wss://h/media/telnyx/T", {}, "192.76.120.130")
@@ -111,8 +121,12 @@ def test_a_media_socket_needs_no_signature() -> None:
 @pytest.mark.parametrize(
     ("policy", "problem"),
     [
-        pytest.param(TelnyxPolicy("A6EH"), "telnyx.public_key must be base64 of 32 bytes, not 'A6EH'", id="short-key"),
-        pytest.param(TelnyxPolicy("ä!"), "telnyx.public_key must be", id="no-key"),
+        pytest.param(
+            TelnyxPolicy((PUBLIC_KEY, "A6EH")),
+            "telnyx.public_key must be base64 of 32 bytes, not 'A6EH'",
+            id="short-key",
+        ),
+        pytest.param(TelnyxPolicy(("ä!",)), "telnyx.public_key must be", id="no-key"),
         pytest.param(
             TelnyxPolicy(allow_cidrs=("192.76.120.129/29",)), "telnyx.allow_cidrs .*129/29.* host bits", id="bits"
         ),
@@ -143,7 +157,7 @@ def test_a_policy_that_cannot_be_followed_is_refused(policy: TelnyxPolicy, probl
 def test_all_problems_are_told_together() -> None:
     """An operator corrects them in one go."""
     with pytest.raises(ConfigError) as caught:
-        TelnyxWebhooks(TelnyxPolicy("x", allow_cidrs=("y", "z"), codec="w", bidirectional_codec="v"))
+        TelnyxWebhooks(TelnyxPolicy(("x",), allow_cidrs=("y", "z"), codec="w", bidirectional_codec="v"))
     assert len(caught.value.problems) == 5
 
 
@@ -170,7 +184,7 @@ def test_twilios_word_for_a_failed_stream_is_not_telnyx() -> None:
 def test_the_policy_reaches_document_and_media() -> None:
     """What the document asks for is what the media dialect sends."""
     policy = TelnyxPolicy(
-        PUBLIC_KEY,
+        (PUBLIC_KEY,),
         codec="PCMA",
         bidirectional_codec="L16",
         bidirectional_sampling_rate=16000,
@@ -185,7 +199,7 @@ def test_the_policy_reaches_document_and_media() -> None:
 
 def test_only_l16_has_a_byte_order() -> None:
     """μ-law out stays the μ-law that needs no transcoding."""
-    dialect = TelnyxWebhooks(TelnyxPolicy(PUBLIC_KEY, l16_byte_order=ByteOrder.LITTLE))
+    dialect = TelnyxWebhooks(TelnyxPolicy((PUBLIC_KEY,), l16_byte_order=ByteOrder.LITTLE))
     assert dialect.media().outgoing == PCMU_8K
 
 
@@ -222,7 +236,9 @@ def test_no_request_raises_anything_else(request: WebhookRequest) -> None:
     with pytest.raises(SignatureError):
         TELNYX.verify(request, NOW_S)
     with pytest.raises(SignatureError):
-        TelnyxWebhooks(TelnyxPolicy(PUBLIC_KEY, allow_cidrs=NETWORKS)).verify_media(request.url, {}, request.client_ip)
+        TelnyxWebhooks(TelnyxPolicy((PUBLIC_KEY,), allow_cidrs=NETWORKS)).verify_media(
+            request.url, {}, request.client_ip
+        )
     for parse in (TELNYX.parse_voice, TELNYX.parse_status, TELNYX.parse_stream_status):
         with suppress(WebhookError):
             parse(request)
