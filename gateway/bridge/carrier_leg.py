@@ -202,8 +202,7 @@ class CarrierLeg:
             case MediaStarted() | MediaStopped():
                 self._ears.handle(event)
             case MarkEchoed():
-                if self._downlink is not None:
-                    self._downlink.echoed(event.name)
+                self._mark_came_back(event.name)
             case Digit():
                 # Counted, and not more: what callers key in is theirs, and Kallglot documents no message for it.
                 self._counts.digits += 1
@@ -216,6 +215,11 @@ class CarrierLeg:
                 pass
             case _:
                 assert_never(event)
+
+    def _mark_came_back(self, name: str) -> None:
+        late_ms = self._downlink.echoed(name, self._clock.now_ms()) if self._downlink is not None else None
+        if late_ms is not None and self._monitor is not None:
+            self._monitor.marked(late_ms)
 
     def _note(self, kind: EventKind, detail: str = "") -> None:
         if self._monitor is not None:

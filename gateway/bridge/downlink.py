@@ -98,14 +98,16 @@ class Downlink:
         self._counts.clears += 1
         return [self._dialect.clear()]
 
-    def echoed(self, name: str) -> None:
-        """A mark came back from the carrier."""
+    def echoed(self, name: str, now_ms: int) -> int | None:
+        """A mark came back from the carrier: by how many milliseconds too late, None where that cannot be said."""
+        late_ms = self._playback.late_ms(name, now_ms)
         played_ms = self._playback.echoed(name)
         if played_ms:
             self._counts.marks_played += 1
             self._counts.heard_ms += played_ms
         elif played_ms == 0:
             self._counts.marks_cleared += 1
+        return late_ms
 
     def next_deadline_ms(self) -> int | None:
         """When to call `tick`, or None while there is nothing to say."""
@@ -160,5 +162,7 @@ class Downlink:
                     self._said(piece if self._sidetone is None else self._sidetone.take(ms), now_ms)
             elif not self._playback.is_marked:
                 self._counts.marks_sent += 1
-                messages.append(self._dialect.mark(self._playback.mark()))
+                # With the next utterance behind it in the same breath it is due earlier: then it is not called late.
+                due_ms = max(now_ms, self._pacer.dry_at_ms)
+                messages.append(self._dialect.mark(self._playback.mark(due_ms)))
         return messages

@@ -85,6 +85,10 @@ class CallMonitor:
         """Audio went to the carrier so much later than it should have."""
         self._metrics.pacer_lateness.of().observe(late_ms)
 
+    def marked(self, late_ms: int) -> None:
+        """The carrier says so much later than it should that audio was played."""
+        self._metrics.mark_lateness.of(self._carrier).observe(late_ms)
+
     def second(self, now_ms: int, queue_ms: int, *, is_ready: bool) -> None:
         """A second went by, with so much audio waiting for the caller; `is_ready` where Kallglot takes audio."""
         self.due_ms = now_ms + _SECOND_MS

@@ -16,7 +16,8 @@ class Playback:
         self._count = 0
         self._sent_ms = 0
         self._marked_ms = 0
-        self._outstanding: dict[str, int] = {}
+        self._outstanding: dict[str, tuple[int, int]] = {}
+        """What each marks, in milliseconds, and when that will have been played."""
         self._cleared: dict[str, None] = {}
 
     @property
@@ -28,11 +29,11 @@ class Playback:
         """Audio went to the carrier."""
         self._sent_ms += duration_ms
 
-    def mark(self) -> str:
-        """A name for a mark behind all audio sent so far, unique in the call."""
+    def mark(self, due_ms: int) -> str:
+        """A name, unique in the call, for a mark behind all audio sent so far, which will have been played by then."""
         self._count += 1
         name = f"{self._epoch}-{self._count}"
-        self._outstanding[name] = self._sent_ms - self._marked_ms
+        self._outstanding[name] = self._sent_ms - self._marked_ms, due_ms
         self._marked_ms = self._sent_ms
         _forget_oldest(self._outstanding)
         return name
@@ -49,9 +50,15 @@ class Playback:
         if name in self._cleared:
             del self._cleared[name]
             return 0
-        return self._outstanding.pop(name, None)
+        played_ms, _ = self._outstanding.pop(name, (None, 0))
+        return played_ms
+
+    def late_ms(self, name: str, now_ms: int) -> int | None:
+        """How late a mark is that comes back now; None where it is none of ours, or its audio was cleared."""
+        mark = self._outstanding.get(name)
+        return max(0, now_ms - mark[1]) if mark is not None else None
 
 
-def _forget_oldest(marks: dict[str, int] | dict[str, None]) -> None:
+def _forget_oldest(marks: dict[str, tuple[int, int]] | dict[str, None]) -> None:
     while len(marks) > _REMEMBERED:
         del marks[next(iter(marks))]

@@ -53,6 +53,9 @@ _RELAY_US = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100
 _LATE_MS = (1, 2, 5, 10, 15, 20, 30, 50, 100, 200, 400, 1_000)
 """The wheel's turn is 10 ms, a frame 20; beyond the lead of 400 callers hear it."""
 
+_MARK_MS = (20, 50, 100, 200, 300, 500, 750, 1_000, 2_000, 5_000, 10_000)
+"""From the carrier's own buffer to a carrier that does not keep up: callers hear all of it."""
+
 _QUEUE_MS = (0, 20, 100, 200, 400, 1_000, 2_000, 5_000, 10_000, 20_000, 40_000, 60_000)
 """From nothing over the lead to all that is kept."""
 
@@ -88,6 +91,15 @@ class AudioMetrics:
             _QUEUE_MS,
             1000,
             registry,
+        )
+        self.mark_lateness = Histogram(
+            "gateway_mark_lateness_seconds",
+            "How much later than it should carriers confirmed that audio was played: how far callers are behind.",
+            _MARK_MS,
+            1000,
+            registry,
+            label="carrier",
+            values=Carrier,
         )
         self.jitter = Histogram(
             "gateway_media_interarrival_jitter_seconds",

@@ -127,9 +127,19 @@ def test_what_was_heard_is_counted_by_its_marks() -> None:
     handset = Handset()
     handset.say(bytes(SECOND))
     handset.wait(2_000)
-    handset.downlink.echoed(handset.marks[0][0])
-    handset.downlink.echoed("not ours")
+    assert handset.downlink.echoed(handset.marks[0][0], handset.now_ms) is not None
+    assert handset.downlink.echoed("not ours", handset.now_ms) is None
     assert (handset.counts.heard_ms, handset.counts.marks_played, handset.counts.marks_cleared) == (1_000, 1, 0)
+
+
+def test_a_carrier_that_is_behind_is_known_by_its_marks() -> None:
+    """A second said at once has been played a second after its beginning, whenever its mark was sent."""
+    handset = Handset()
+    began_ms = handset.now_ms
+    handset.say(bytes(SECOND))
+    handset.wait(2_000)
+    [(name, _)] = handset.marks
+    assert handset.downlink.echoed(name, began_ms + 1_350) == 350
 
 
 @_carriers
@@ -157,7 +167,7 @@ def test_what_was_cleared_was_not_heard() -> None:
     handset.wait(300)
     handset.interrupt()
     [(name, _)] = handset.marks
-    handset.downlink.echoed(name)
+    assert handset.downlink.echoed(name, handset.now_ms) is None
     assert (handset.counts.heard_ms, handset.counts.marks_cleared, handset.counts.marks_played) == (0, 1, 0)
 
 

@@ -126,9 +126,11 @@ def test_what_passes_is_timed_and_the_longest_of_a_second_is_kept() -> None:
     call.monitor.relayed(Direction.IN, since_us)
     call.monitor.relayed(Direction.IN, call.clock.now_us())
     call.monitor.paced(30)
+    call.monitor.marked(450)
     call.goes_on(VOICE, [], 2, queue_ms=300)
     assert call.value("relay_latency_seconds_sum", direction="in") == 0.007
     assert call.value("pacer_lateness_seconds_bucket", le="0.03") == 1
+    assert call.value("mark_lateness_seconds_sum", carrier="telnyx") == 0.45
     assert call.value("playout_queue_seconds_sum") == 0.6
     assert call.value("media_interarrival_jitter_seconds_count", carrier="telnyx") == 2
     assert [second.latency_ms for second in decode(call.box.encode()).seconds] == [7, 0]

@@ -7,7 +7,7 @@ def _sent(*durations_ms: int) -> tuple[Playback, list[str]]:
     names = []
     for ms in durations_ms:
         playback.sent(ms)
-        names.append(playback.mark())
+        names.append(playback.mark(0))
     return playback, names
 
 
@@ -24,6 +24,24 @@ def test_a_mark_counts_once() -> None:
     assert playback.echoed(name) is None
 
 
+def test_a_mark_that_comes_back_tells_how_late_it_is() -> None:
+    """Counted from when its audio should have been played; one that is early is on time."""
+    playback = Playback(epoch=1)
+    playback.sent(300)
+    name = playback.mark(5_300)
+    assert playback.late_ms(name, 5_420) == 120
+    assert playback.late_ms(name, 5_290) == 0
+    playback.echoed(name)
+    assert playback.late_ms(name, 5_420) is None
+
+
+def test_a_mark_of_cleared_audio_is_not_late() -> None:
+    """It comes back when it is cleared, and what comes after the clear says nothing of when it was played."""
+    playback, [name] = _sent(300)
+    playback.cleared()
+    assert playback.late_ms(name, 9_000) is None
+
+
 def test_a_mark_that_was_out_at_a_clear_was_not_played() -> None:
     """The carriers echo it all the same, and do not say why."""
     playback, [first, second] = _sent(300, 500)
@@ -38,7 +56,7 @@ def test_audio_that_was_cleared_is_in_no_later_mark() -> None:
     playback.sent(700)
     playback.cleared()
     playback.sent(100)
-    assert playback.echoed(playback.mark()) == 100
+    assert playback.echoed(playback.mark(0)) == 100
 
 
 def test_an_unknown_mark_is_nobodys() -> None:
@@ -48,7 +66,7 @@ def test_an_unknown_mark_is_nobodys() -> None:
 
 def test_names_are_unique_in_a_call() -> None:
     """Also across its media sockets: a mark of the last one must not be taken for one of this."""
-    names = {playback.mark() for playback in (Playback(epoch=1), Playback(epoch=2)) for _ in range(3)}
+    names = {playback.mark(0) for playback in (Playback(epoch=1), Playback(epoch=2)) for _ in range(3)}
     assert len(names) == 6
 
 
@@ -57,7 +75,7 @@ def test_audio_is_marked_or_not() -> None:
     assert playback.is_marked
     playback.sent(20)
     assert not playback.is_marked
-    playback.mark()
+    playback.mark(0)
     assert playback.is_marked
     playback.sent(20)
     playback.cleared()
@@ -78,4 +96,4 @@ def test_marks_that_never_come_back_are_forgotten() -> None:
 
 def _marked(playback: Playback) -> str:
     playback.sent(100)
-    return playback.mark()
+    return playback.mark(0)

@@ -94,7 +94,7 @@ def _say(dialect: object, happenings: list[tuple[str, object]]) -> None:
             case "clear", _:
                 sent += downlink.clear(now_ms)
             case "echo", str(name):
-                downlink.echoed(name)
+                downlink.echoed(name, now_ms)
         sent += downlink.tick(now_ms)
         due_ms = downlink.next_deadline_ms()
         assert due_ms is None or due_ms > now_ms

@@ -104,6 +104,7 @@ PROMISED: dict[str, Set[str]] = {
         "media_stalls_total": "carrier",
         "relay_latency_seconds": "direction",
         "pacer_lateness_seconds": "",
+        "mark_lateness_seconds": "carrier",
         "playout_underruns_total": "",
         "playout_queue_seconds": "",
         "concealed_seconds_total": "direction",
