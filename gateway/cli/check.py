@@ -1,7 +1,7 @@
 """`gateway check`: whether the configuration is right and what it names can be reached."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,6 +14,7 @@ from gateway.errors import CarrierApiError, ConfigError
 
 if TYPE_CHECKING:
     from gateway.calls import Carrier
+    from gateway.routing.routes import Route
     from gateway.settings.model import Settings
 
 
@@ -23,6 +24,8 @@ class Findings:
 
     checked: list[str] = field(default_factory=list)
     routes: list[dict[str, str]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    """What has time until the problems are gone."""
     problems: list[str] = field(default_factory=list)
 
     def collect(self, step: Callable[[], str]) -> None:
@@ -69,24 +72,35 @@ def _routes(settings: "Settings", findings: Findings) -> str:
     """The routes, and what they and the settings lack together."""
     from gateway.routing.load import load_routes
     from gateway.routing.table import describe
-    from gateway.settings.missing import missing_secrets
-    from gateway.settings.model import Settings
 
-    example = Settings.model_fields["public_url"].default
-    if settings.public_url == example:
-        findings.problems.append(
-            f"public_url (GATEWAY_PUBLIC_URL) must be your own address, not the example {example!r}"
-        )
     try:
         table = load_routes(settings.routes)
     except ConfigError:
-        findings.problems += missing_secrets(settings, ())
+        _lacking(settings, (), findings)
         raise
-    findings.problems += missing_secrets(settings, table.routes)
+    _lacking(settings, table.routes, findings)
     findings.routes += [
         {"name": route.name, "answers": describe(route), "mode": route.mode.value} for route in table.routes
     ]
     return f"routes: {settings.routes}, {len(table.routes)} in all"
+
+
+def _lacking(settings: "Settings", routes: "Iterable[Route]", findings: Findings) -> None:
+    """The secrets that are missing, and the address that is nobody's yet."""
+    from gateway.settings.missing import missing_secrets
+
+    missing = missing_secrets(settings, routes)
+    findings.problems += missing
+    if _is_example(settings):
+        said = f"public_url (GATEWAY_PUBLIC_URL) must be your own address, not the example {settings.public_url!r}"
+        # Signatures are checked against it, once there is a secret to check them with.
+        (findings.remarks if missing else findings.problems).append(said)
+
+
+def _is_example(settings: "Settings") -> bool:
+    from gateway.settings.model import Settings
+
+    return bool(settings.public_url == Settings.model_fields["public_url"].default)
 
 
 def _reach_store(settings: "Settings", findings: Findings) -> None:
@@ -98,24 +112,33 @@ def _reach_store(settings: "Settings", findings: Findings) -> None:
 def _reach(settings: "Settings", findings: Findings) -> None:
     from gateway.cli.reach import reach_kallglot
 
-    findings.collect(lambda: reach_kallglot(settings.kallglot.base_url))
+    if settings.kallglot.api_key.get_secret_value():
+        findings.collect(lambda: reach_kallglot(settings.kallglot.base_url))
 
 
 def _use(settings: "Settings", findings: Findings) -> None:
-    """Ask everybody whom a call would need."""
-    from gateway.cli.live import agents, reach_account, reach_agent, reach_certificate, reach_media, reach_name
+    """Ask everybody whom a call would need, as far as there is something to ask them with."""
+    from gateway.cli.live import reach_certificate, reach_media, reach_name
     from gateway.cli.numbers import accounts
+
+    if settings.kallglot.api_key.get_secret_value():
+        _use_kallglot(settings, findings)
+    for carrier in accounts(settings):
+        findings.collect(partial(_reach_carrier, settings, carrier))
+    if not _is_example(settings):
+        findings.collect(lambda: reach_name(settings.public_url))
+        findings.collect(lambda: reach_certificate(settings.public_url))
+        findings.collect(lambda: reach_media(settings))
+
+
+def _use_kallglot(settings: "Settings", findings: Findings) -> None:
+    from gateway.cli.live import agents, reach_account, reach_agent
     from gateway.routing.load import load_routes
 
     findings.collect(lambda: reach_account(settings))
     with suppress(ConfigError):  # which has been found already
         for route, agent_id in agents(load_routes(settings.routes).routes):
             findings.collect(partial(reach_agent, settings, route, agent_id))
-    for carrier in accounts(settings):
-        findings.collect(partial(_reach_carrier, settings, carrier))
-    findings.collect(lambda: reach_name(settings.public_url))
-    findings.collect(lambda: reach_certificate(settings.public_url))
-    findings.collect(lambda: reach_media(settings))
 
 
 def _reach_carrier(settings: "Settings", carrier: "Carrier") -> str:
@@ -132,11 +155,13 @@ def _report(findings: Findings, *, as_json: bool) -> None:
     """
     if as_json:
         report = {"ok": not findings.problems, "checked": findings.checked, "routes": findings.routes}
-        typer.echo(json.dumps({**report, "problems": findings.problems}))
+        typer.echo(json.dumps({**report, "remarks": findings.remarks, "problems": findings.problems}))
         raise typer.Exit(1 if findings.problems else 0)
     for line in findings.checked:
         typer.echo(f"ok  {line}")
     for route in findings.routes:
         typer.echo(f"      {route['name']}: {route['answers']} -> {route['mode']}")
+    for remark in findings.remarks:
+        typer.echo(f"--  {remark}")
     if findings.problems:
         raise ConfigError(findings.problems)

@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from gateway.cli.app import app
 from gateway.errors import ConfigError
 from tests.fakes.carrier_apis import FakeTwilio
 
+ROOT = Path(__file__).parents[2]
+EXAMPLE = "https://voice.example.com"
 RIGHT = """
 public_url = "https://voice.acme.test"
 [kallglot]
@@ -58,6 +61,7 @@ def test_scripts_get_json(config: Path) -> None:
         "ok": True,
         "checked": [f"settings: {config}", f"routes: {config.parent / 'routes.toml'}, 1 in all"],
         "routes": [{"name": "support", "answers": 'to = "+14155551234"', "mode": "bidirectional_translation"}],
+        "remarks": [],
         "problems": [],
     }
 
@@ -73,12 +77,11 @@ def test_json_says_what_is_wrong_by_exit_code_too(config: Path) -> None:
 
 
 def test_what_is_missing_and_what_is_wrong_is_one_list(config: Path) -> None:
-    """Routes, secrets and the example address, in one go."""
+    """Routes and secrets, in one go."""
     config.write_text("")
     (config.parent / "routes.toml").write_text(ROUTES.replace("mode", "modus"))
 
     assert [line.split(" ")[0] for line in problems(run(config, "--offline"))] == [
-        "public_url",
         "kallglot.api_key",
         "twilio.auth_tokens",
         "telnyx.public_key",
@@ -96,6 +99,36 @@ def test_what_cannot_be_reached_is_named(config: Path) -> None:
     (problem,) = problems(result)
     assert problem.startswith("kallglot.base_url: http://127.0.0.1:1/v1 cannot be reached")
     assert f"ok  store.url: {database} can be created" in result.stdout
+
+
+def test_the_example_address_is_a_problem_once_there_are_secrets(config: Path) -> None:
+    """Before, it is remarked upon: nothing is checked against it yet."""
+    without = run(config, "--offline", GATEWAY_PUBLIC_URL=EXAMPLE, GATEWAY_KALLGLOT__API_KEY="")
+    assert [line.split(" ")[0] for line in problems(without)] == ["kallglot.api_key"]
+    assert (
+        f"--  public_url (GATEWAY_PUBLIC_URL) must be your own address, not the example {EXAMPLE!r}" in without.stdout
+    )
+
+    assert problems(run(config, "--offline", GATEWAY_PUBLIC_URL=EXAMPLE)) == [
+        f"public_url (GATEWAY_PUBLIC_URL) must be your own address, not the example {EXAMPLE!r}"
+    ]
+
+
+@pytest.mark.parametrize("arguments", [(), ("--offline",), ("--live",)], ids=["plain", "offline", "live"])
+def test_what_is_shipped_lacks_its_secrets_and_nothing_else(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is after a clone, nothing set: nobody is reached for whom there is no key yet, nor the example address."""
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    monkeypatch.chdir(tmp_path)
+
+    result = run(Path("config/gateway.toml"), *arguments)
+
+    assert problems(result) == [
+        "kallglot.api_key (GATEWAY_KALLGLOT__API_KEY) is missing; it is needed to create sessions",
+        "twilio.auth_tokens (GATEWAY_TWILIO__AUTH_TOKENS) is missing; it is needed to check Twilio's webhooks",
+    ]
+    assert {path.name for path in tmp_path.rglob("*")} == {"config", "gateway.toml", "routes.toml"}
 
 
 def test_no_secret_is_printed(config: Path) -> None:
