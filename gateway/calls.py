@@ -166,6 +166,8 @@ class StatusReport:
     status: CallStatus
     said: str
     """The carrier's own word, `completed`, `no-answer`, …"""
+    sent_unix_ms: int | None = None
+    """When the carrier says that it happened; None where it does not."""
 
     @property
     def call_id(self) -> CallId:
@@ -190,3 +192,5 @@ class StreamReport:
     status: StreamStatus
     error: str
     """The carrier's words or code for what failed, "" where nothing did."""
+    sent_unix_ms: int | None = None
+    """As with a `StatusReport`."""

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from gateway.calls import CallStatus, Carrier, StatusReport, StreamReport, StreamStatus
 from gateway.carriers.forms import Form, call_id_of, quoted
@@ -12,6 +14,9 @@ MAX_ERROR_CHARACTERS = 200
 _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _CODE = re.compile(r"(?<![0-9])[0-9]{5,6}(?![0-9])")
 """Twilio's error codes have five digits (31921), Telnyx' five or six (90018, 100005)."""
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_FRACTION = re.compile(r":[0-9]{2}[.,][0-9]")
+"""Of a second."""
 
 
 def status_report(carrier: Carrier, form: Form) -> StatusReport:
@@ -23,7 +28,7 @@ def status_report(carrier: Carrier, form: Form) -> StatusReport:
     call_id = call_id_of(form)
     said = one_line(form.require("CallStatus"))
     status = CallStatus.OVER if said.lower() in _OVER else CallStatus.IN_PROGRESS
-    return StatusReport(carrier, call_id, status, said)
+    return StatusReport(carrier, call_id, status, said, unix_ms_of(form.get("Timestamp")))
 
 
 def stream_report(carrier: Carrier, form: Form, events: Mapping[str, StreamStatus]) -> StreamReport:
@@ -38,7 +43,30 @@ def stream_report(carrier: Carrier, form: Form, events: Mapping[str, StreamStatu
     if status is None:
         known = ", ".join(events)
         raise WebhookError(f"StreamEvent must be one of {known}, not {quoted(event)}", param="StreamEvent")
-    return StreamReport(carrier, call_id, status, code_first(form.get("StreamError")))
+    error = code_first(form.get("StreamError"))
+    return StreamReport(carrier, call_id, status, error, unix_ms_of(form.get("Timestamp")))
+
+
+def unix_ms_of(text: str) -> int | None:
+    """A callback's `Timestamp` in Unix milliseconds; None where it is no time.
+
+    ISO 8601 or RFC 2822, with and without a zone: pages and captures differ. A time in whole seconds is taken for the
+    end of its second, so that nothing is called late that may not be.
+    """
+    try:
+        moment = _read_time(text)
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    unix_ms = (aware - _EPOCH) // timedelta(milliseconds=1)
+    return unix_ms if _FRACTION.search(text) else unix_ms + 999
+
+
+def _read_time(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return parsedate_to_datetime(text)
 
 
 def code_first(text: str) -> str:

@@ -229,8 +229,8 @@ class Follower:
             return
         method = stream.attributes.get("statusCallbackMethod", "POST").upper()
         name = stream.attributes.get("name", "")
-        told = self._webhooks.stream(event, method, url, stream_id=stream_id, name=name, error=error)
-        self._background.create_task(self._late(told))
+        parameters = self._webhooks.stream(event, stream_id, name, error)
+        self._background.create_task(self._late(self._webhooks.tell(event, method, url, parameters)))
 
     def _tell_status(self, parameters: Parameters) -> None:
         if self._line.plan.status_callback:

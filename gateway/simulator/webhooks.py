@@ -82,10 +82,9 @@ class Webhooks:
         duration_s = -(-self._log.since_start(self._clock.now_ms()) // 1000) if answered else 0
         return self._carrier.ended(_status(ended_by, reason, answered=answered), duration_s, self._clock.unix_ms())
 
-    async def stream(self, event: StreamEvent, method: str, url: str, *, stream_id: str, name: str, error: str) -> None:
-        """Tell what became of a stream."""
-        parameters = self._carrier.stream_event(event, stream_id, name, error, self._clock.unix_ms())
-        await self.tell(event, method, url, parameters)
+    def stream(self, event: StreamEvent, stream_id: str, name: str, error: str) -> Parameters:
+        """What to `tell` the stream's callback that has just become of it."""
+        return self._carrier.stream_event(event, stream_id, name, error, self._clock.unix_ms())
 
     async def tell(self, event: str, method: str, url: str, parameters: Parameters) -> None:
         """Send a callback, whose answer changes nothing."""

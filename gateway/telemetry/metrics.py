@@ -165,6 +165,9 @@ _SETUP_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10)
 _LAG_S = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 """Around the limit of 50 ms and the half of it; beyond 0.4 s callers hear it."""
 
+_CALLBACK_S = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300)
+"""From the network's own time to a carrier that has fallen behind; clocks differ by some of the first."""
+
 _CALL_S = (1, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400)
 """From a mis-dial to the longest call that Telnyx allows."""
 
@@ -211,6 +214,13 @@ class Metrics:
             ["carrier", "kind"],
             registry=registry,
             buckets=_FAST_S,
+        )
+        self.callback_delay = Histogram(
+            "gateway_callback_delay_seconds",
+            "From when a carrier's callback says that something happened to its arrival, by both clocks.",
+            ["carrier", "kind"],
+            registry=registry,
+            buckets=_CALLBACK_S,
         )
         self.webhook_rejects = Counter(
             "gateway_webhook_rejects_total",
@@ -285,6 +295,8 @@ class Metrics:
         for carrier in Carrier:
             for voice in WebhookResult:
                 self.webhooks.labels(carrier, WebhookKind.VOICE, voice)
+            for kind in (WebhookKind.STATUS, WebhookKind.STREAM):
+                self.callback_delay.labels(carrier, kind)
         for code in (*KALLGLOT_CODES, code_label("")):
             self.kallglot_errors.labels(code)
         for reconnect in Reconnect:

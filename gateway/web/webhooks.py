@@ -122,6 +122,7 @@ class CarrierWebhooks:
 
     async def _status(self, webhook: WebhookRequest, _request: Request) -> tuple[Response, WebhookResult]:
         report = self._dialect.parse_status(webhook)
+        self._time(WebhookKind.STATUS, report.sent_unix_ms)
         if report.status is CallStatus.OVER:
             self._desk.reception.call_over(report.call_id)
         return Response(status_code=204), WebhookResult.NOTED
@@ -130,11 +131,18 @@ class CarrierWebhooks:
         report = self._dialect.parse_stream_status(webhook)
         call_id = call_id_for(report.carrier, report.carrier_call_id)
         self._expect(request, call_id)
+        self._time(WebhookKind.STREAM, report.sent_unix_ms)
         if report.status is StreamStatus.FAILED:
             self._desk.metrics.calls.stream_failed(report.carrier, report.error)
             self._desk.reception.stream_failed(call_id, report.error)
             _log.warning("carrier_stream_failed", call_id=call_id, carrier=report.carrier, detail=report.error)
         return Response(status_code=204), WebhookResult.NOTED
+
+    def _time(self, kind: WebhookKind, sent_unix_ms: int | None) -> None:
+        """How long a callback was on its way; a clock that is behind ours makes it 0."""
+        if sent_unix_ms is not None:
+            seconds = max(0, self._desk.clock.unix_ms() - sent_unix_ms) / 1000
+            self._desk.metrics.callback_delay.labels(self._dialect.carrier, kind).observe(seconds)
 
     def _expect(self, request: Request, call_id: str) -> None:
         """The path's call must be the one that the signed body speaks of; Telnyx does not sign paths."""

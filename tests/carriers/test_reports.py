@@ -1,10 +1,12 @@
 """Status callbacks, in the words that both carriers share."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.calls import CallStatus, Carrier, StreamStatus, call_id_for
 from gateway.carriers.forms import Form
-from gateway.carriers.reports import code_first, one_line, status_report, stream_report
+from gateway.carriers.reports import code_first, one_line, status_report, stream_report, unix_ms_of
 from gateway.errors import WebhookError
 
 CALL = ("CallSid", "CA1")
@@ -46,6 +48,41 @@ def test_an_unknown_stream_event_is_refused() -> None:
     with pytest.raises(WebhookError, match="stream-started, stream-error, not 'stream-failed'") as caught:
         stream_report(Carrier.TWILIO, Form((CALL, ("StreamEvent", "stream-failed"))), EVENTS)
     assert caught.value.param == "StreamEvent"
+
+
+def test_a_report_says_when_it_happened() -> None:
+    """As far as the carrier does."""
+    pairs = (CALL, ("CallStatus", "completed"), ("StreamEvent", "stream-error"))
+    when = ("Timestamp", "1970-01-01T00:00:01.500Z")
+    assert status_report(Carrier.TWILIO, Form((*pairs, when))).sent_unix_ms == 1_500
+    assert stream_report(Carrier.TELNYX, Form((*pairs, when)), EVENTS).sent_unix_ms == 1_500
+    assert status_report(Carrier.TWILIO, Form(pairs)).sent_unix_ms is None
+
+
+@pytest.mark.parametrize(
+    ("text", "unix_ms"),
+    [
+        ("2024-11-29T00:09:39.602648368Z", 1_732_838_979_602),
+        ("2021-04-28 21:51:18.731479Z", 1_619_646_678_731),
+        ("2021-04-28 21:51:18.731479", 1_619_646_678_731),
+        ("2024-01-15T10:30:00Z", 1_705_314_600_999),
+        ("Wed, 08 Oct 2025 13:54:12 +0000", 1_759_931_652_999),
+        ("Wed, 08 Oct 2025 15:54:12 +0200", 1_759_931_652_999),
+        ("", None),
+        ("yesterday", None),
+        ("2024-13-15T10:30:00Z", None),
+        ("Wed, 40 Oct 2025 13:54:12 +0000", None),
+    ],
+)
+def test_a_callbacks_time_is_read_however_it_is_written(text: str, unix_ms: int | None) -> None:
+    """As Twilio's and Telnyx' pages and captures have it; whole seconds are taken for their end."""
+    assert unix_ms_of(text) == unix_ms
+
+
+@given(st.text() | st.from_regex(r"[A-Z][a-z]{2}, [0-9]{1,3} [A-Z][a-z]{2} [0-9]{1,9} [0-9:]{1,12} [+-]?[0-9]{0,9}"))
+def test_what_is_no_time_is_none(text: str) -> None:
+    """And ends nothing: the rest of the callback counts all the same."""
+    assert unix_ms_of(text) is None or isinstance(unix_ms_of(text), int)
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ async def test_a_broken_socket_is_told_apart_from_a_closed_one() -> None:
 
 
 async def test_late_callbacks_come_out_of_order() -> None:
-    """And all of them do come."""
+    """All of them do come, and each says when it was that it tells of."""
     documents: dict[str, list[str | Response]] = {VOICE: []}
     async with running(documents, listen) as gateway:
         documents[VOICE].append(STREAM.format(gateway.url))
@@ -99,6 +99,8 @@ async def test_late_callbacks_come_out_of_order() -> None:
     events = [asked.parameters.get("StreamEvent", "completed") for asked in gateway.asked if asked.path != VOICE]
     assert sorted(events) == ["completed", "stream-started", "stream-stopped"]
     assert events != ["stream-started", "stream-stopped", "completed"]
+    happened = {asked.parameters["StreamEvent"]: asked.parameters["Timestamp"] for asked in gateway.of("/stream")}
+    assert happened["stream-started"] < happened["stream-stopped"]
 
 
 @pytest.mark.parametrize(("attribute", "streams"), [("", 2), ('enableReconnect="false"', 1)], ids=["default", "off"])

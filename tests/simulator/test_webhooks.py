@@ -61,7 +61,7 @@ async def test_an_address_that_cannot_be_asked(url: str) -> None:
     async with _webhooks("") as (webhooks, report, gateway):
         assert await webhooks.document("GET", url, answered=True) is FetchFailure.CONNECTION
         await webhooks.tell("completed", "POST", url, webhooks.ended(EndedBy.CALLER, "", answered=True))
-        await webhooks.stream(StreamEvent.STARTED, "POST", url, stream_id="s", name="n", error="")
+        await webhooks.tell("started", "POST", url, webhooks.stream(StreamEvent.STARTED, "s", "n", ""))
     assert report.webhook_statuses == [0]
     assert report.callbacks == [Callback("completed", 0), Callback("started", 0)]
     assert gateway.asked == []

@@ -89,6 +89,7 @@ PROMISED: dict[str, Set[str]] = {
         "call_duration_seconds": "",
         "webhooks_total": "carrier kind result",
         "webhook_duration_seconds": "carrier kind",
+        "callback_delay_seconds": "carrier kind",
         "webhook_rejects_total": "carrier reason",
         "media_auth_total": "carrier result",
         "setup_stage_seconds": "stage",

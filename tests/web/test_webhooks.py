@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -173,6 +175,20 @@ async def test_a_failed_stream_is_counted_by_its_code(world: World, client: http
     }
     assert (await post(client, world, Carrier.TWILIO, f"/stream/{call_id}", form)).status_code == 204
     assert 'gateway_carrier_stream_errors_total{carrier="twilio",code="31903"} 1.0' in await metrics(world, client)
+
+
+@pytest.mark.parametrize("carrier", Carrier)
+async def test_a_callback_that_comes_late_is_seen(world: World, client: httpx.AsyncClient, carrier: Carrier) -> None:
+    """By what it says of when it was sent; one that does not say is not guessed at."""
+    carrier_call_id, _ = await arrive(client, world, carrier)
+    form = voice_form(carrier_call_id) | {"CallStatus": "in-progress"}
+    await post(client, world, carrier, "/status", form)
+    seen = f'gateway_callback_delay_seconds_%s{{carrier="{carrier}",kind="status"%s}} %s'
+    assert seen % ("count", "", "0.0") in await metrics(world, client)
+    late = datetime.now(UTC) - timedelta(seconds=40)
+    await post(client, world, carrier, "/status", form | {"Timestamp": format_datetime(late)})
+    assert seen % ("bucket", ',le="30.0"', "0.0") in await metrics(world, client)
+    assert seen % ("bucket", ',le="60.0"', "1.0") in await metrics(world, client)
 
 
 async def test_a_path_and_a_body_that_disagree_are_refused(world: World, client: httpx.AsyncClient) -> None:
