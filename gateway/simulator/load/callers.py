@@ -75,6 +75,7 @@ class Callers:
             self._tally.reasons[_reason(report)] += 1
         spreads = self._tally.spreads
         if report.first_audio_ms is not None:
+            counts[Count.HEARD] += 1
             spreads[Figure.FIRST_AUDIO].add(report.first_audio_ms)
 
 

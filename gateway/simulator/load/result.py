@@ -131,7 +131,7 @@ def lines(result: Result) -> Sequence[str]:
         result.title,
         f"calls: {counts[Count.STARTED]} placed, {found['peak_calls']:.0f} at once; "
         f"{counts[Count.COMPLETED]} completed, {counts[Count.LOST]} lost, {counts[Count.REFUSED]} refused; "
-        f"{counts[Count.RESUMED]} streams resumed",
+        f"{counts[Count.HEARD]} heard something; {counts[Count.RESUMED]} streams resumed",
         *(f"  {count} × {reason}" for reason, count in result.reasons.most_common()),
         "milliseconds, p50 / p90 / p99 / max:",
         f"  webhook answered   {of(Figure.WEBHOOK)}",

@@ -22,6 +22,8 @@ class Count(StrEnum):
     """Calls that never got a media stream."""
     LOST = "lost"
     """Calls that ended before their caller hung up."""
+    HEARD = "heard"
+    """Calls whose caller was sent any audio."""
     RESUMED = "resumed"
     """Media streams after a call's first."""
     COMPLAINTS = "complaints"

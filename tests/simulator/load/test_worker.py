@@ -31,6 +31,7 @@ async def test_a_load_measures_what_it_says(tmp_path: Path) -> None:
     result = await load(tmp_path, carriers=carriers, codec="PCMA", calls=2, duration_s=1.6)
     figures = result.figures()
     assert (figures["started"], figures["completed"], figures["lost"], figures["refused"]) == (2, 2, 0, 0)
+    assert result.count(Count.HEARD) == 2
     assert result.count(Count.FRAMES_SENT) > 100
     assert (result.count(Count.PROBES_FOUND), result.count(Count.PROBES_LOST)) == (4, 0)
     assert (result.count(Count.LOST_MS), result.count(Count.INSERTED_MS)) == (0, 0)
