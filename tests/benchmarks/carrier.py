@@ -1,24 +1,45 @@
-"""Twilio's side of one call: the signed webhook, the media socket, frames out, audio and marks in.
+"""A carrier's side of one call: the signed webhook, the media socket, frames out, audio and marks in.
 
-Wire reference: https://www.twilio.com/docs/voice/media-streams/websocket-messages
+Webhooks and all messages but audio are the simulator's; audio is patched into a template, as there is much of it.
 """
 
 import asyncio
+import dataclasses
 import secrets
+import socket
+import time
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 from msgspec import Struct
-from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
+from gateway.calls import Carrier
+from gateway.simulator.dialect import Leg
 from gateway.simulator.markup import Connect, parse
-from gateway.simulator.twilio.signature import sign
-from tests.benchmarks.tally import Tally, frame
+from gateway.simulator.telnyx import carrier as telnyx
+from gateway.simulator.telnyx.media import TelnyxStream
+from gateway.simulator.telnyx.signature import private_key
+from gateway.simulator.twilio import carrier as twilio
+from gateway.simulator.twilio.media import TwilioStream
+from tests.benchmarks.delays import Delays
+from tests.benchmarks.tally import Tally
+from tests.benchmarks.ticker import Ticker
+from tests.benchmarks.voices import Voice
+from tests.benchmarks.wire import Wire
 
 AUTH_TOKEN = "12345"
-VOICE_PATH = "/webhooks/twilio/voice"
+TELNYX_KEY = private_key("MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=")
 
 _FRAME_MS = 20
+_AUDIO_BYTES = 500
+"""A message that is longer brings audio; marks and the like are shorter."""
+_MEDIA = {
+    Carrier.TWILIO: b'{"event":"media","sequenceNumber":"%%d","media":{"track":"inbound","chunk":"%%d",'
+    b'"timestamp":"%%d","payload":"%%b"},"streamSid":"%b"}',
+    Carrier.TELNYX: b'{"event":"media","sequence_number":"%%d","media":{"track":"inbound","chunk":"%%d",'
+    b'"timestamp":"%%d","payload":"%%b"},"stream_id":"%b"}',
+}
 
 
 class _MediaBody(Struct):
@@ -44,30 +65,56 @@ class _Clear(Struct, tag_field="event", tag="clear"):
 _decoder = msgspec.json.Decoder(_Media | _Mark | _Clear)
 
 
-class CarrierCall(WSListener):
+class CarrierCall:
     """One caller."""
 
-    def __init__(self, voice: int) -> None:
-        super().__init__()
-        self.call_sid = f"CA{secrets.token_hex(16)}"
+    def __init__(self, number: int, voice: Voice, ticker: Ticker) -> None:
+        """`number` tells what is said from what others say."""
         self.said = Tally()
+        """As it should arrive."""
         self.heard = Tally()
+        self.said_delays: Delays | None = None
+        self.heard_delays: Delays | None = None
+        """Where somebody wants to know them."""
+        self.opened = asyncio.Event()
         self.closed = asyncio.Event()
-        self._account_sid = f"AC{secrets.token_hex(16)}"
-        self._stream_sid = f"MZ{secrets.token_hex(16)}"
+        self.frames = 0
+        """Sent so far."""
         self._voice = voice
-        self._transport: WSTransport | None = None
-        self._frames = 0
-        self._sequence = 1
-        self._media = (
-            b'{"event":"media","sequenceNumber":"%%d","media":{"track":"inbound","chunk":"%%d","timestamp":"%%d",'
-            b'"payload":"%%b"},"streamSid":"%b"}' % self._stream_sid.encode()
-        )
+        self._arriving = voice.arriving()
+        self._checks = True
+        self._first = 7 * number
+        self._ticker = ticker
+        is_twilio = voice.carrier is Carrier.TWILIO
+        self.call_id = twilio.new_call_id() if is_twilio else telnyx.new_call_id()
+        account = f"AC{secrets.token_hex(16)}" if is_twilio else telnyx.ACCOUNT_ID
+        leg = Leg(self.call_id, account, "+13105550100", "+14155551234")
+        self._dialect = twilio.TwilioCarrier(leg, AUTH_TOKEN) if is_twilio else telnyx.TelnyxCarrier(leg, TELNYX_KEY)
+        self._stream_id = self._dialect.new_stream_id()
+        self._media = _MEDIA[voice.carrier] % self._stream_id.encode()
+        self._messages: TwilioStream | TelnyxStream | None = None
+        self._wire: Wire | None = None
 
     @property
-    def frames(self) -> int:
-        """Sent so far."""
-        return self._frames
+    def heard_messages(self) -> int:
+        """Audio from the relay."""
+        return self.heard.messages + (self._wire.skipped if self._wire is not None else 0)
+
+    def count_only(self) -> None:
+        """Messages of audio are to be counted and not looked into; said before it dials."""
+        self._checks = False
+
+    def note_times(self) -> None:
+        """It is to be noted when messages come."""
+        if self._wire is not None:
+            self._wire.note_times()
+
+    async def ask(self, http: httpx.AsyncClient, url: str) -> httpx.Response:
+        """The relay's answer to the webhook, whatever it is."""
+        hook = f"{url}/webhooks/{self._voice.carrier}/voice"
+        parameters = self._dialect.voice(answered=False)
+        request = self._dialect.request("POST", hook, parameters, time.time_ns() // 1_000_000)
+        return await http.request(request.method, request.url, headers=dict(request.headers), content=request.body)
 
     async def dial(self, http: httpx.AsyncClient, url: str) -> bool:
         """Call the relay at `url` and connect the media stream that it asks for; False where it refuses the call.
@@ -75,83 +122,83 @@ class CarrierCall(WSListener):
         Raises:
             httpx.HTTPError: it does not answer as a relay does.
         """
-        form = {
-            "CallSid": self.call_sid,
-            "AccountSid": self._account_sid,
-            "From": "+13105550100",
-            "To": "+14155551234",
-            "CallStatus": "ringing",
-            "Direction": "inbound",
-            "ApiVersion": "2010-04-01",
-        }
-        signature = sign(AUTH_TOKEN, url + VOICE_PATH, form.items())
-        answer = await http.post(url + VOICE_PATH, data=form, headers={"X-Twilio-Signature": signature})
-        answer.raise_for_status()
-        verbs = parse(answer.content, frozenset({"url", "name", "statusCallback", "statusCallbackMethod"})).verbs
+        answer = (await self.ask(http, url)).raise_for_status()
+        verbs = parse(answer.content, self._dialect.stream_attributes).verbs
         stream = next((verb.stream for verb in verbs if isinstance(verb, Connect)), None)
         if stream is None:
             return False
-        headers = {"X-Twilio-Signature": sign(AUTH_TOKEN, stream.url)}
-        await ws_connect(lambda: self, stream.url, extra_headers=headers)
-        self._tell({"event": "connected", "protocol": "Call", "version": "1.0.0"})
-        self._tell(self._numbered("start", self._start(dict(stream.parameters))))
+        # The caller's codec, whatever the document asks for: there are legs that Telnyx does not transcode.
+        terms = dataclasses.replace(self._dialect.terms(stream, self._voice.format), speaks=self._voice.format)
+        self._messages = self._dialect.stream(self._stream_id, terms)
+        self._connect(terms.url)
+        await self.opened.wait()
+        if self.closed.is_set():
+            return False
+        self._tell(self._messages.connected())
+        self._tell(self._messages.start())
         return True
 
     def speak(self) -> None:
         """Send the caller's next 20 ms."""
-        audio, payload = frame(self._voice + self._frames)
-        self._frames += 1
-        self._sequence += 1
-        self.said.add(audio)
-        message = self._media % (self._sequence, self._frames, self._frames * _FRAME_MS, payload)
-        if self._transport is not None:
-            self._transport.send(WSMsgType.TEXT, message)
+        audio, payload = self._voice.frame(self._first + self.frames)
+        self.frames += 1
+        frames = self.frames
+        if self._checks:
+            self.said.add(self._arriving(audio))
+        if self._wire is not None:
+            message = self._media % (frames + 1, frames, frames * _FRAME_MS, payload)
+            if self.said_delays is not None:
+                self.said_delays.sent(time.time_ns())
+            self._wire.send(message)
 
     def hang_up(self) -> None:
         """The caller has gone."""
-        self._tell(self._numbered("stop", {"accountSid": self._account_sid, "callSid": self.call_sid}))
+        if self._messages is not None:
+            self._tell(self._messages.stop())
 
-    def on_ws_connected(self, transport: WSTransport) -> None:
+    def head(self, head: bytes) -> None:
         """The upgrade was answered."""
-        self._transport = transport
+        if b" 101 " not in head[:16] and self._wire is not None:
+            self._wire.close()
+        self.opened.set()
 
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+    def received(self, text: bytes, at_ns: int) -> None:
         """One message."""
-        if frame.msg_type == WSMsgType.CLOSE:
-            transport.send_close(frame.get_close_code())
-            transport.disconnect()
-        elif frame.msg_type == WSMsgType.TEXT:
-            self._take(_decoder.decode(frame.get_payload_as_bytes()))
-
-    def on_ws_disconnected(self, transport: WSTransport) -> None:
-        """The relay has closed the socket, or lost it."""
-        self._transport = None
-        self.closed.set()
-
-    def _take(self, message: _Media | _Mark | _Clear) -> None:
-        match message:
+        match _decoder.decode(text):
             case _Media(media=media):
                 self.heard.add(media.payload)
+                if self.heard_delays is not None:
+                    self.heard_delays.arrived(len(media.payload), at_ns)
             case _Mark(mark=mark):
-                self._tell(self._numbered("mark", {"name": mark.name}))
+                if self._messages is not None:
+                    self._tell(self._messages.mark(mark.name))
             case _Clear():
                 pass
 
-    def _start(self, parameters: dict[str, str]) -> dict[str, object]:
-        return {
-            "accountSid": self._account_sid,
-            "streamSid": self._stream_sid,
-            "callSid": self.call_sid,
-            "tracks": ["inbound"],
-            "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
-            "customParameters": parameters,
+    def lost(self) -> None:
+        """The relay has closed the socket, or lost it."""
+        self.opened.set()
+        self.closed.set()
+
+    def _connect(self, url: str) -> None:
+        address = urlsplit(url)
+        sock = socket.create_connection((str(address.hostname), address.port or 80))
+        self._wire = wire = Wire(sock, self, connects=True)
+        if not self._checks:
+            wire.skips_above = _AUDIO_BYTES
+        signed = self._dialect.media_headers(url)
+        asked = {
+            "Host": address.netloc,
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+            **signed,
         }
+        lines = "".join(f"{name}: {value}\r\n" for name, value in asked.items())
+        wire.write(f"GET {address.path} HTTP/1.1\r\n{lines}\r\n".encode())
+        self._ticker.add(wire)
 
-    def _numbered(self, event: str, body: object) -> dict[str, object]:
-        number = 1 if event == "start" else self._sequence + 1
-        self._sequence = number
-        return {"event": event, "sequenceNumber": str(number), event: body, "streamSid": self._stream_sid}
-
-    def _tell(self, message: dict[str, object] | dict[str, str]) -> None:
-        if self._transport is not None:
-            self._transport.send(WSMsgType.TEXT, msgspec.json.encode(message))
+    def _tell(self, message: str) -> None:
+        if self._wire is not None:
+            self._wire.send(message.encode())

@@ -8,6 +8,8 @@ import asyncio
 import contextlib
 import secrets
 import socket
+import ssl
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,15 +18,21 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 import uvicorn
 from msgspec import Struct
-from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, ws_create_server
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from websockets.headers import parse_connection
+from websockets.utils import accept_key
 
+from tests.benchmarks.delays import Delays
 from tests.benchmarks.tally import Tally, output
+from tests.benchmarks.ticker import Ticker, run_ticker
+from tests.benchmarks.wire import Tls, Wire
 
 _HOST = "127.0.0.1"
+_AUDIO_BYTES = 250
+"""A message that is longer brings audio."""
 
 
 class _Audio(Struct):
@@ -46,59 +54,74 @@ class _SessionEnd(Struct, tag="session.end"):
 _decoder = msgspec.json.Decoder(_AudioInput | _Ping | _SessionEnd)
 
 
-class Session(WSListener):
+class Session:
     """One session and its stream."""
 
     def __init__(self, voice: int) -> None:
-        super().__init__()
         self.id = f"sess_{secrets.token_hex(8)}"
         self.token = secrets.token_urlsafe(16)
         self.heard = Tally()
         self.said = Tally()
+        self.heard_delays: Delays | None = None
+        self.said_delays: Delays | None = None
+        """Where somebody wants to know them."""
         self.connected = asyncio.Event()
         self.over = asyncio.Event()
         self._next = voice
-        self._transport: WSTransport | None = None
+        self._checks = True
+        self._wire: Wire | None = None
+
+    @property
+    def heard_messages(self) -> int:
+        """Audio from the relay."""
+        return self.heard.messages + (self._wire.skipped if self._wire is not None else 0)
+
+    def count_only(self) -> None:
+        """Messages of audio are counted from now on and not looked into."""
+        self._checks = False
+        if self._wire is not None:
+            self._wire.skips_above = _AUDIO_BYTES
+
+    def note_times(self) -> None:
+        """Both delays are noted from now on."""
+        if self._wire is not None:
+            self._wire.note_times()
 
     def say(self) -> None:
         """Send 100 ms of audio."""
-        if self._transport is None:
+        if self._wire is None:
             return
         audio, payload = output(self._next)
         self._next += 1
-        self.said.add(audio)
+        if self._checks:
+            self.said.add(audio)
+        else:
+            self.said.messages += 1
         message = (
             b'{"type":"audio.output","speaker":"agent","sequence":%d,'
             b'"audio":{"encoding":"mulaw","sample_rate_hz":8000,"payload":"%b"}}'
-        )
-        self._transport.send(WSMsgType.TEXT, message % (self.said.messages, payload))
+        ) % (self.said.messages, payload)
+        if self.said_delays is not None:
+            self.said_delays.sent(time.time_ns())
+        self._wire.send(message)
 
     def end(self) -> None:
         """Nothing is taken or said any more."""
         self.over.set()
 
-    def on_ws_connected(self, transport: WSTransport) -> None:
+    def connect(self, wire: Wire) -> None:
         """Somebody came with the right token."""
-        self._transport = transport
+        self._wire = wire
         self._tell({"type": "session.ready", "session_id": self.id})
         self.connected.set()
 
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+    def received(self, text: bytes, at_ns: int) -> None:
         """One message."""
-        if frame.msg_type == WSMsgType.CLOSE:
-            transport.send_close(frame.get_close_code())
-            transport.disconnect()
-        elif frame.msg_type == WSMsgType.TEXT:
-            self._take(_decoder.decode(frame.get_payload_as_bytes()))
-
-    def on_ws_disconnected(self, transport: WSTransport) -> None:
-        """The stream is gone."""
-        self._transport = None
-
-    def _take(self, message: _AudioInput | _Ping | _SessionEnd) -> None:
-        match message:
+        match _decoder.decode(text):
             case _AudioInput(audio=audio):
                 self.heard.add(audio.payload)
+                if self.heard_delays is not None:
+                    self.heard_delays.arrived(len(audio.payload), at_ns)
             case _Ping():
                 self._tell({"type": "pong", "session_id": self.id})
             case _SessionEnd():
@@ -106,14 +129,65 @@ class Session(WSListener):
                 self.end()
 
     def _tell(self, message: dict[str, str]) -> None:
-        if self._transport is not None:
-            self._transport.send(WSMsgType.TEXT, msgspec.json.encode(message))
+        if self._wire is not None:
+            self._wire.send(msgspec.json.encode(message))
+
+
+class _Visitor:
+    """A connection to the streams' port, until its request is read; then it is its session's."""
+
+    def __init__(self, far_end: "FarEnd", sock: socket.socket) -> None:
+        self._far_end = far_end
+        self._session: Session | None = None
+        self.wire = Wire(sock, self, connects=False, tls=far_end.tls())
+
+    def head(self, head: bytes) -> None:
+        request, *lines = head.decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        self._session = self._far_end.open(request.split(" ")[1])
+        if self._session is None or "upgrade" not in map(str.lower, parse_connection(headers["connection"])):
+            self.wire.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+            return
+        accepted = accept_key(headers["sec-websocket-key"]).encode()
+        self.wire.write(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: %b\r\n\r\n" % accepted
+        )
+        self._session.connect(self.wire)
+
+    def received(self, text: bytes, at_ns: int) -> None:
+        if self._session is not None:
+            self._session.received(text, at_ns)
+
+    def lost(self) -> None:
+        """The session is not over for that."""
+
+
+class _Door:
+    """The streams' port."""
+
+    def __init__(self, far_end: "FarEnd", listener: socket.socket, ticker: Ticker) -> None:
+        listener.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        self._far_end, self._listener, self._ticker = far_end, listener, ticker
+
+    def fileno(self) -> int:
+        return self._listener.fileno()
+
+    def read(self) -> None:
+        """Let in whoever has come."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                sock, _ = self._listener.accept()
+                self._ticker.add(_Visitor(self._far_end, sock).wire)
 
 
 @dataclass(slots=True)
 class FarEnd:
     """All sessions, by their id and by the carrier's call id in their metadata."""
 
+    ticker: Ticker
+    trust: ssl.SSLContext | None = None
+    """What its streams are served with, where that is TLS."""
     rest_port: int = 0
     stream_port: int = 0
     sessions: dict[str, Session] = field(default_factory=dict)
@@ -124,12 +198,21 @@ class FarEnd:
         """What a relay is configured with."""
         return f"http://{_HOST}:{self.rest_port}/v1"
 
-    async def create(self, request: Request) -> JSONResponse:
-        """`POST /v1/sessions`."""
-        body = await request.json()
+    def grant(self, call_id: str) -> Session:
+        """A new session."""
         session = Session(voice=3 * len(self.sessions))
         self.sessions[session.id] = session
-        self.by_call[body["metadata"]["twilio_call_sid"]] = session
+        self.by_call[call_id] = session
+        return session
+
+    def tls(self) -> Tls | None:
+        """For one more connection."""
+        return Tls(self.trust) if self.trust is not None else None
+
+    async def create(self, request: Request) -> JSONResponse:
+        """`POST /v1/sessions`."""
+        metadata = (await request.json())["metadata"]
+        session = self.grant(metadata.get("twilio_call_sid") or metadata["telnyx_call_sid"])
         return JSONResponse(self._describe(session), 201)
 
     async def retrieve(self, request: Request) -> JSONResponse:
@@ -142,14 +225,15 @@ class FarEnd:
         session.end()
         return JSONResponse({"id": session.id, "object": "session", "status": "ended", "duration_seconds": 1.0})
 
-    def open(self, request: WSUpgradeRequest) -> Session | None:
+    def open(self, target: str) -> Session | None:
         """The session whose stream is asked for; None is answered with 404."""
-        address = urlsplit(request.path.decode())
+        address = urlsplit(target)
         session = self.sessions.get(address.path.split("/")[3])
         tokens = parse_qs(address.query).get("token", [])
         return session if session is not None and tokens == [session.token] else None
 
     def _describe(self, session: Session) -> dict[str, object]:
+        scheme = "ws" if self.trust is None else "wss"
         return {
             "id": session.id,
             "object": "session",
@@ -157,7 +241,7 @@ class FarEnd:
             "mode": "bidirectional_translation",
             "provider": "twilio",
             "stream": {
-                "url": f"ws://{_HOST}:{self.stream_port}/v1/sessions/{session.id}/connect",
+                "url": f"{scheme}://{_HOST}:{self.stream_port}/v1/sessions/{session.id}/connect",
                 "token": session.token,
                 "expires_at": "2100-01-01T00:00:00Z",
             },
@@ -171,24 +255,27 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def run_far_end() -> AsyncIterator[FarEnd]:
-    """A far end on free ports of the loopback interface."""
-    far_end = FarEnd()
-    routes = [
-        Route("/v1/sessions", far_end.create, methods=["POST"]),
-        Route("/v1/sessions/{id}", far_end.retrieve),
-        Route("/v1/sessions/{id}/end", far_end.end, methods=["POST"]),
-    ]
-    streams = await ws_create_server(far_end.open, _HOST, 0)
-    far_end.stream_port = streams.sockets[0].getsockname()[1]
-    with socket.create_server((_HOST, 0)) as listener:
-        far_end.rest_port = listener.getsockname()[1]
-        server = _Server(uvicorn.Config(Starlette(routes=routes), ws="none", lifespan="off", log_level="warning"))
-        async with asyncio.TaskGroup() as tasks:
-            serving = tasks.create_task(server.serve(sockets=[listener]))
-            try:
-                yield far_end
-            finally:
-                server.should_exit = True
-                await serving
-                streams.close()
+async def run_far_end(trust: ssl.SSLContext | None = None) -> AsyncIterator[FarEnd]:
+    """A far end on free ports of the loopback interface, its streams over TLS where `trust` is given."""
+    async with run_ticker() as ticker:
+        far_end = FarEnd(ticker, trust)
+        routes = [
+            Route("/v1/sessions", far_end.create, methods=["POST"]),
+            Route("/v1/sessions/{id}", far_end.retrieve),
+            Route("/v1/sessions/{id}/end", far_end.end, methods=["POST"]),
+        ]
+        with (
+            socket.create_server((_HOST, 0), backlog=1024) as streams,
+            socket.create_server((_HOST, 0)) as listener,
+        ):
+            far_end.stream_port = streams.getsockname()[1]
+            far_end.rest_port = listener.getsockname()[1]
+            ticker.add(_Door(far_end, streams, ticker))
+            server = _Server(uvicorn.Config(Starlette(routes=routes), ws="none", lifespan="off", log_level="warning"))
+            async with asyncio.TaskGroup() as tasks:
+                serving = tasks.create_task(server.serve(sockets=[listener]))
+                try:
+                    yield far_end
+                finally:
+                    server.should_exit = True
+                    await serving
