@@ -96,7 +96,7 @@ class CallMonitor:
         self._count_time(now_ms)
         if self._health is None:
             return
-        self._metrics.jitter.of(self._carrier).observe(int(self._health.jitter.ms * 1_000))
+        self._metrics.jitter.of(self._carrier).observe(int(self._health.jitter.take_highest_ms() * 1_000))
         latency_ms, self._longest_us = self._longest_us // 1_000, 0
         for occurrence in self._health.second(now_ms, queue_ms=queue_ms, latency_ms=latency_ms):
             self._count(occurrence, is_ready=is_ready)

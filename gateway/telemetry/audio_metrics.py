@@ -103,7 +103,7 @@ class AudioMetrics:
         )
         self.jitter = Histogram(
             "gateway_media_interarrival_jitter_seconds",
-            "RFC 3550 jitter of the callers' frames, each second of a call; the stream below is TCP.",
+            "Highest RFC 3550 jitter of the callers' frames in each second of a call; the stream below is TCP.",
             _JITTER_US,
             1_000_000,
             registry,

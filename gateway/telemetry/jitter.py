@@ -11,11 +11,13 @@ _LEAP_MS = 5_000
 class Jitter:
     """One direction's jitter, in the integer form of RFC 3550 A.8."""
 
-    __slots__ = ("_leap", "_scaled", "_transit", "_units_per_ms")
+    __slots__ = ("_highest", "_leap", "_scaled", "_transit", "_units_per_ms")
 
     def __init__(self) -> None:
         self._scaled = 0
         """Sixteen times the jitter, in timestamp units: A.8 keeps the fraction so."""
+        self._highest = 0
+        """What that was at most since it was last asked for."""
         self._transit = 0
         self._units_per_ms = -1
         self._leap = 0
@@ -27,7 +29,7 @@ class Jitter:
         if units_per_ms != self._units_per_ms:
             self._units_per_ms = units_per_ms
             self._leap = _LEAP_MS * units_per_ms
-            self._scaled = 0
+            self._scaled = self._highest = 0
             self._transit = transit
             return
         deviation = transit - self._transit
@@ -35,9 +37,16 @@ class Jitter:
         if deviation < 0:
             deviation = -deviation
         if deviation < self._leap:
-            self._scaled += deviation - ((self._scaled + 8) >> 4)
+            self._scaled = scaled = self._scaled + deviation - ((self._scaled + 8) >> 4)
+            if scaled > self._highest:  # noqa: PLR1730 - for every frame, and max() is a call
+                self._highest = scaled
 
     @property
     def ms(self) -> float:
         """The jitter now; 0 before two frames of a known unit."""
         return self._scaled / 16 / self._units_per_ms if self._units_per_ms > 0 else 0.0
+
+    def take_highest_ms(self) -> float:
+        """The highest that it was since the last time; a burst a second would be over whenever one looks."""
+        highest, self._highest = self._highest, self._scaled
+        return highest / 16 / self._units_per_ms if self._units_per_ms > 0 else 0.0

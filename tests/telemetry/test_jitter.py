@@ -68,3 +68,19 @@ def test_an_unknown_unit_counts_nothing() -> None:
 def test_a_clock_that_was_set_is_no_jitter() -> None:
     """One leap of an hour would stand in the figure for minutes."""
     assert fed([(0, 0), (20, 20), (3_600_040, 40), (3_600_060, 60)]).ms == 0
+
+
+def test_a_burst_is_seen_after_it_is_over() -> None:
+    """Ten frames that were held back 200 ms a second ago: the jitter is low again, and its highest is told once."""
+    jitter = fed([(20 * n, 400 if 10 <= n < 20 else 20 * n) for n in range(80)])
+    assert jitter.ms < 2
+    assert jitter.take_highest_ms() > 10
+    assert jitter.take_highest_ms() < 2
+    assert Jitter().take_highest_ms() == 0
+
+
+def test_the_highest_is_that_of_the_unit_which_is_known() -> None:
+    """What timestamps were guessed to count before says nothing."""
+    jitter = fed([(20 * n, 40 * (n // 2)) for n in range(40)])
+    jitter.arrived(800, 800, 8)
+    assert jitter.take_highest_ms() == 0
