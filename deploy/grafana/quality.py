@@ -126,7 +126,8 @@ _FROM_CALLER = Section(
             title="Frames out of place",
             description=(
                 "reordered: came before an earlier one, and were put right. duplicate: came twice. late: came after "
-                "media.reorder_window_ms, when their place had been given up; they are missing audio too."
+                "media.reorder_window_ms, when their place had been given up; they are missing audio too. odd: did not "
+                "hold 20 ms, which does no harm by itself."
             ),
             unit="cps",
             alert="GatewayGaps",
@@ -134,13 +135,14 @@ _FROM_CALLER = Section(
                 Query(rate("gateway_media_reordered_frames_total", "carrier"), "{{carrier}} reordered"),
                 Query(rate("gateway_media_duplicate_frames_total", "carrier"), "{{carrier}} duplicate"),
                 Query(rate("gateway_media_late_frames_total", "carrier"), "{{carrier}} late"),
+                Query(rate("gateway_media_odd_frames_total", "carrier"), "{{carrier}} odd"),
             ),
         ),
         Panel(
             title="Jitter",
             description=(
-                "RFC 3550 inter-arrival jitter of the frames, each second of each call: 95 % are below. The stream "
-                "is TCP, so what was lost on the way and sent again shows here. A frame is 0.02 s."
+                "RFC 3550 inter-arrival jitter of the frames, its highest in each second of each call: 95 % are below. "
+                "The stream is TCP, so what was lost on the way and sent again shows here. A frame is 0.02 s."
             ),
             unit="s",
             alert="GatewayMosLow",
@@ -200,6 +202,15 @@ _TO_CALLER = Section(
             description="Utterances by what became of them at the carrier: played to the end, or cleared.",
             unit="cpm",
             queries=(Query(per_minute("gateway_marks_total", "result"), "{{result}}"),),
+        ),
+        Panel(
+            title="How far callers are behind",
+            description=(
+                "How much later than it should each mark came back: 95 % are below. A carrier's own buffer is in it; "
+                "more is a carrier that reads slowly, or plays late."
+            ),
+            unit="s",
+            queries=(Query(quantile(0.95, "gateway_mark_lateness_seconds", "carrier"), "{{carrier}}"),),
         ),
     ),
 )

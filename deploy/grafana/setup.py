@@ -63,6 +63,15 @@ _SET_UP = Section(
             queries=(Query(per_minute("gateway_webhooks_total", "carrier, kind"), "{{carrier}} {{kind}}"),),
         ),
         Panel(
+            title="Age of callbacks",
+            description=(
+                "From when a callback says that something happened to its arrival: 95 % are below. A carrier that has "
+                "fallen behind, or a clock that differs from ours."
+            ),
+            unit="s",
+            queries=(Query(quantile(0.95, "gateway_callback_delay_seconds", "carrier, kind"), "{{carrier}} {{kind}}"),),
+        ),
+        Panel(
             title="Webhooks refused",
             description=(
                 "Forged or broken, by why: mismatch is another token or another URL, stale a clock, address a "
