@@ -18,6 +18,7 @@ from gateway.cli.numbers import numbers
 from gateway.cli.route import route
 from gateway.cli.sandbox import sandbox
 from gateway.cli.serve import serve
+from gateway.cli.worker import worker
 from gateway.errors import CarrierApiError, ConfigError, StoreUnavailableError
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo)
 app.command("serve")(serve)
+app.command("worker", hidden=True)(worker)
 app.command("check")(check)
 app.command("route")(route)
 app.command("sandbox")(sandbox)

@@ -1,39 +1,89 @@
 """`gateway serve`: the gateway, until it is told to stop."""
 
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.configuration import ConfigOption, read_settings
+from gateway.errors import ConfigError
 
 if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
     from gateway.bridge.drain import DrainReport
     from gateway.cli.signals import Stop
     from gateway.settings.model import Settings
     from gateway.wiring import Gateway
 
+_MOST_WORKERS = 256
+"""More than any machine has cores for: a typing error."""
 
-def serve(config: ConfigOption = None) -> None:
+
+def serve(
+    config: ConfigOption = None,
+    workers: Annotated[int, typer.Option(metavar="N", help="Processes that share the calls of one big machine.")] = 1,
+) -> None:
     """Run the gateway until SIGTERM or SIGINT (Ctrl-C), then drain it; a second SIGINT ends live calls at once.
 
     Exit code 0 where every call finished or moved to another replica, 1 where calls had to be cut.
+
+    A process uses one core. Several share the public port and show themselves on one admin port; the limits of
+    [admission] hold for each, one that dies is started again while its calls go on with the others, and store.url has
+    to name a Redis.
+    """
+    import asyncio
+
+    from gateway.telemetry.logs import LogFormat, configure_logs
+
+    if not 1 <= workers <= _MOST_WORKERS:
+        raise ConfigError([f"--workers must be 1 to {_MOST_WORKERS}, not {workers}"])
+    settings = read_settings(config)
+    configure_logs(LogFormat(settings.log.format))
+    in_good_order = serve_calls(settings) == 0 if workers == 1 else asyncio.run(_serve_by(workers, settings, config))
+    if not in_good_order:
+        raise typer.Exit(1)
+
+
+async def _serve_by(workers: int, settings: "Settings", config: Path | None) -> bool:
+    from gateway.cli.signals import stop_signals
+    from gateway.workers.run import run_workers
+
+    chosen = ("--config", str(config)) if config is not None else ()
+    return await run_workers(settings, workers, (sys.executable, "-m", "gateway", "worker", *chosen), stop_signals())
+
+
+def serve_calls(
+    settings: "Settings",
+    *,
+    public: "socket.socket | None" = None,
+    admin: "socket.socket | None" = None,
+    started: "Callable[[Gateway], None]" = lambda _gateway: None,
+) -> int:
+    """Carry calls in this process until it is told to stop; how many had to be cut.
+
+    Listens by the settings where it is given no sockets; `started` is told when it does.
+
+    Raises:
+        ConfigError: the settings name what cannot be used.
+        StoreUnavailableError: the store cannot be opened.
     """
     import asyncio
 
     import uvloop
 
-    from gateway.telemetry.logs import LogFormat, configure_logs
-
-    settings = read_settings(config)
-    configure_logs(LogFormat(settings.log.format))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        cut = runner.run(_serve(settings))
-    if cut:
-        raise typer.Exit(1)
+        return runner.run(_serve(settings, public, admin, started))
 
 
-async def _serve(settings: "Settings") -> int:
-    """How many calls had to be cut."""
+async def _serve(
+    settings: "Settings",
+    public: "socket.socket | None",
+    admin: "socket.socket | None",
+    started: "Callable[[Gateway], None]",
+) -> int:
     import gc
 
     from gateway.cli.signals import stop_signals
@@ -43,12 +93,13 @@ async def _serve(settings: "Settings") -> int:
 
     log = logger("gateway")
     stop = stop_signals()
-    async with run_gateway(settings) as gateway:
+    async with run_gateway(settings, public=public, admin=admin) as gateway:
         for problem in missing_secrets(settings, gateway.routes.table.routes):
             log.warning("secret_missing", problem=problem)
         # What was imported and opened lives as long as the process: no collection has to look through it again.
         gc.collect()
         gc.freeze()
+        started(gateway)
         await stop.wanted.wait()
         report = await _drain(gateway, stop)
     log.info("gateway_stopped", finished=report.finished, moved=report.moved, cut=report.cut)

@@ -79,6 +79,50 @@ def test_what_cannot_be_used_is_one_line(folder: Path, wrong: dict[str, str], pr
     assert len(done.stderr.splitlines()) == 1
 
 
+def serve(folder: Path, *arguments: str, **wrong: str) -> "subprocess.CompletedProcess[str]":
+    environ = surroundings(**{**FREE, **wrong})
+    return subprocess.run(
+        [*COMMAND, "serve", *arguments], check=False, cwd=folder, env=environ, capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("workers", "problem"),
+    [
+        ("0", "--workers must be 1 to 256, not 0"),
+        ("-2", "--workers must be 1 to 256, not -2"),
+        ("1000", "--workers must be 1 to 256, not 1000"),
+        ("two", "'--workers': Input should be a valid integer"),
+    ],
+)
+def test_a_number_of_workers_that_cannot_be_is_refused(folder: Path, workers: str, problem: str) -> None:
+    """Before anything is opened."""
+    done = serve(folder, "--workers", workers)
+
+    assert done.returncode != 0
+    assert problem in done.stderr
+
+
+def test_workers_need_a_store_that_several_can_use(folder: Path) -> None:
+    """SQLite tells no process that another has taken a call from it."""
+    done = serve(folder, "--workers", "2")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("store.url: sqlite is for one process; --workers 2 needs one for several")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_what_no_worker_can_use_is_complained_of_once(folder: Path) -> None:
+    """However many there are to be."""
+    wrong = {"GATEWAY_STORE__URL": "redis://127.0.0.1:1/0", "GATEWAY_ROUTES": "none.toml"}
+    done = serve(folder, "--workers", "3", **wrong)
+
+    assert done.returncode == 1
+    assert [line for line in done.stderr.splitlines() if "none.toml cannot be read" in line] == [
+        done.stderr.splitlines()[-1]
+    ]
+
+
 def test_a_port_that_is_taken_is_named(folder: Path) -> None:
     """By its setting."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
