@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 
 from grafana_foundation_sdk.builders.dashboard import (
     Dashboard,
@@ -22,9 +23,10 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 from deploy.grafana.panel import DATA_SOURCE, Panel, build
+from deploy.guide import address
 
 TAG = "kallglot-gateway"
-RUNBOOKS = "https://git.example.com/kallglot-gateway/blob/main/deploy/README.md"
+_RULES = Path(__file__).parents[1] / "prometheus" / "rules" / "alerts.yml"
 CONSOLE = "http://localhost:9090/console"
 
 
@@ -59,7 +61,15 @@ def render(board: Board) -> str:
         .time("now-6h", "now")
         .refresh("30s")
         .tooltip(DashboardCursorSync.CROSSHAIR)
-        .variables([_data_source(), _job(), _instance(), _text("console", CONSOLE), _text("runbooks", RUNBOOKS)])
+        .variables(
+            [
+                _data_source(),
+                _job(),
+                _instance(),
+                _text("console", CONSOLE),
+                _text("runbooks", address(_RULES.read_text())),
+            ]
+        )
         .links([_others(), _console()])
     )
     numbers = count(1)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deploy.grafana.board import RUNBOOKS, Board, render
+from deploy.grafana.board import Board, render
 from deploy.grafana.boards import BOARDS
 from tests.deploy.grafana import FILES, GRAFANA, Json, dashboard, panels
 from tests.deploy.prometheus import alerts
@@ -46,7 +46,7 @@ def test_a_dashboard_asks_the_data_source_that_is_chosen(path: Path) -> None:
     assert list(variables) == ["datasource", "job", "instance", "console", "runbooks"]
     assert variables["datasource"]["type"] == "datasource"
     assert variables["datasource"]["query"] == "prometheus"
-    assert variables["runbooks"]["query"] == RUNBOOKS
+    assert variables["runbooks"]["query"] == "deploy/README.md"
     for asks in (variables["job"], variables["instance"], *panels(board)):
         assert asks["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
 
