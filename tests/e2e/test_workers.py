@@ -72,21 +72,25 @@ class Machine:
 class Caller:
     """Says nothing, and stays until it is told to hang up."""
 
-    connected: asyncio.Event = field(default_factory=asyncio.Event)
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+    """The call is up, or has failed."""
     hangs_up: bool = False
 
-    def plan(self, gateway_url: str) -> CallPlan:
-        return CallPlan(
+    async def call(self, gateway_url: str) -> CallReport:
+        plan = CallPlan(
             gateway_url=gateway_url,
             auth_token=AUTH_TOKEN,
             hangup_on_silence_s=None,
             hangs_up_now=lambda: self.hangs_up,
             on_event=self._happened,
         )
+        report = await place_call(plan)
+        assert report.streams, report
+        return report
 
     def _happened(self, event: CallEvent) -> None:
-        if event.kind is EventKind.MEDIA_CONNECTED:
-            self.connected.set()
+        if event.kind in {EventKind.MEDIA_CONNECTED, EventKind.ENDED}:
+            self.settled.set()
 
 
 @asynccontextmanager
@@ -144,8 +148,8 @@ async def test_two_workers_are_one_gateway(tmp_path: Path) -> None:
         calls: list[asyncio.Task[CallReport]] = []
         for worker in (0, 1):
             with gateway.alone(worker):
-                calls.append(tasks.create_task(place_call(callers[worker].plan(gateway.url))))
-                await callers[worker].connected.wait()
+                calls.append(tasks.create_task(callers[worker].call(gateway.url)))
+                await callers[worker].settled.wait()
             await gateway.shows(active(worker), 1)
 
         listed = (await gateway.admin.get("/calls")).json()["calls"]
