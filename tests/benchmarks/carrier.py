@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.calls import Carrier
-from gateway.simulator.dialect import Leg
+from gateway.simulator.dialect import Leg, Request
 from gateway.simulator.markup import Connect, parse
 from gateway.simulator.telnyx import carrier as telnyx
 from gateway.simulator.telnyx.media import TelnyxStream
@@ -109,12 +109,11 @@ class CarrierCall:
         if self._wire is not None:
             self._wire.note_times()
 
-    async def ask(self, http: httpx.AsyncClient, url: str) -> httpx.Response:
-        """The relay's answer to the webhook, whatever it is."""
+    def webhook(self, url: str) -> Request:
+        """What asks the relay at `url` what to do with the call."""
         hook = f"{url}/webhooks/{self._voice.carrier}/voice"
         parameters = self._dialect.voice(answered=False)
-        request = self._dialect.request("POST", hook, parameters, time.time_ns() // 1_000_000)
-        return await http.request(request.method, request.url, headers=dict(request.headers), content=request.body)
+        return self._dialect.request("POST", hook, parameters, time.time_ns() // 1_000_000)
 
     async def dial(self, http: httpx.AsyncClient, url: str) -> bool:
         """Call the relay at `url` and connect the media stream that it asks for; False where it refuses the call.
@@ -122,7 +121,9 @@ class CarrierCall:
         Raises:
             httpx.HTTPError: it does not answer as a relay does.
         """
-        answer = (await self.ask(http, url)).raise_for_status()
+        asked = self.webhook(url)
+        answer = await http.request(asked.method, asked.url, headers=dict(asked.headers), content=asked.body)
+        answer.raise_for_status()
         verbs = parse(answer.content, self._dialect.stream_attributes).verbs
         stream = next((verb.stream for verb in verbs if isinstance(verb, Connect)), None)
         if stream is None:
@@ -143,12 +144,12 @@ class CarrierCall:
         audio, payload = self._voice.frame(self._first + self.frames)
         self.frames += 1
         frames = self.frames
+        message = self._media % (frames + 1, frames, frames * _FRAME_MS, payload)
         if self._checks:
-            self.said.add(self._arriving(audio))
-        if self._wire is not None:
-            message = self._media % (frames + 1, frames, frames * _FRAME_MS, payload)
+            size = self.said.add(self._arriving(audio))
             if self.said_delays is not None:
-                self.said_delays.sent(time.time_ns())
+                self.said_delays.sent(size, time.time_ns())
+        if self._wire is not None:
             self._wire.send(message)
 
     def hang_up(self) -> None:
@@ -166,9 +167,9 @@ class CarrierCall:
         """One message."""
         match _decoder.decode(text):
             case _Media(media=media):
-                self.heard.add(media.payload)
+                size = self.heard.add(media.payload)
                 if self.heard_delays is not None:
-                    self.heard_delays.arrived(len(media.payload), at_ns)
+                    self.heard_delays.arrived(size, at_ns)
             case _Mark(mark=mark):
                 if self._messages is not None:
                     self._tell(self._messages.mark(mark.name))

@@ -54,3 +54,13 @@ def cpu_time(pid: int) -> CpuTime:
     # The name in parentheses may hold spaces; the third field, the state, follows it.
     fields = stat.rpartition(")")[2].split()
     return CpuTime(int(fields[11]) / _TICKS_PER_S, int(fields[12]) / _TICKS_PER_S)
+
+
+def busy_s(core: int) -> float:
+    """Seconds in which that core did something, whoever for, since the machine started: proc(5), /proc/stat."""
+    for line in Path("/proc/stat").read_text().splitlines():
+        name, *fields = line.split()
+        if name == f"cpu{core}":
+            user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, fields[:8])
+            return (user + nice + system + irq + softirq + steal) / _TICKS_PER_S
+    return 0.0

@@ -18,7 +18,7 @@ from tests.benchmarks.carrier import CarrierCall
 from tests.benchmarks.delays import Delays
 from tests.benchmarks.far_end import FarEnd, Session
 from tests.benchmarks.processes import Relay
-from tests.benchmarks.tally import FRAME_BYTES, FRAMES_PER_OUTPUT, OUTPUT_BYTES
+from tests.benchmarks.tally import FRAMES_PER_OUTPUT
 from tests.benchmarks.voices import Sound, voice
 from tests.fakes.until import until
 
@@ -75,6 +75,10 @@ class _Talk:
         """One more, from now on."""
         min(self._slots, key=len).append(pair)
 
+    def remove(self, pair: Pair) -> None:
+        """One less."""
+        next(slot for slot in self._slots if pair in slot).remove(pair)
+
     def act(self, now_s: float) -> None:
         """Send what is due."""
         due = int(1000 * (now_s - self._began_s))
@@ -100,7 +104,6 @@ class Crowd:
         self.talk = _Talk()
         self._far_end = far_end
         self._voice = voice(sound)
-        self._held_bytes = self._voice.held_bytes
         self._http = http
         self._placed = 0
 
@@ -114,7 +117,7 @@ class Crowd:
 
         async def join() -> None:
             async with slots:
-                await self._join()
+                await self.join()
 
         wanted = calls - len(self.pairs)
         async with asyncio.timeout(_DIAL_S + wanted / 10):
@@ -135,18 +138,19 @@ class Crowd:
         """End all calls; what was not as it should have been."""
         await self.drain()
         self._far_end.ticker.due.remove(self.talk.act)
-        for pair in self.pairs:
-            pair.caller.hang_up()
-        sessions = await _still_waited_for((pair.session.over.wait(), pair.caller.call_id) for pair in self.pairs)
-        sockets = await _still_waited_for((pair.caller.closed.wait(), pair.caller.call_id) for pair in self.pairs)
-        return [
-            *(f"{call}: its session was not ended" for call in sessions),
-            *(f"{call}: its media socket was not closed" for call in sockets),
-            *(difference for pair in self.pairs if pair.checked for difference in pair.differences()),
-            *_too_few(self.pairs),
-        ]
+        return [*await _ended(self.pairs), *(_too_few(self.pairs) if self.pairs else ())]
 
-    async def _join(self) -> None:
+    async def leave(self, pair: Pair) -> list[str]:
+        """End one call, and forget it; what was not as it should have been."""
+        self.talk.remove(pair)
+        self.pairs.remove(pair)
+        with suppress(TimeoutError):
+            await until(lambda: pair.is_drained)
+        self._far_end.forget(pair.caller.call_id)
+        return await _ended([pair])
+
+    async def join(self) -> Pair:
+        """One call more, however often the relay has to be asked for it."""
         number = self._placed
         self._placed += 1
         checked = number < _ALL_CHECKED or number % _CHECKED_OF == 0
@@ -160,6 +164,7 @@ class Crowd:
         pair = Pair(caller, session, checked)
         self.pairs.append(pair)
         self.talk.add(pair)
+        return pair
 
     async def _place(self, number: int, *, checked: bool) -> CarrierCall:
         """A call that was taken. Our gateway takes none while its event loop is late, as on a busy machine."""
@@ -172,9 +177,9 @@ class Crowd:
             await asyncio.sleep(_REFUSED_S)
 
     def _watch(self, caller: CarrierCall, session: Session) -> None:
-        caller.said_delays = Delays(FRAME_BYTES, self.to_kallglot_ms.append, self._held_bytes)
+        caller.said_delays = Delays(self.to_kallglot_ms.append)
         session.heard_delays = caller.said_delays
-        session.said_delays = caller.heard_delays = Delays(OUTPUT_BYTES, self.to_carrier_ms.append)
+        session.said_delays = caller.heard_delays = Delays(self.to_carrier_ms.append)
         caller.note_times()
         session.note_times()
 
@@ -186,6 +191,18 @@ async def run_crowd(relay: Relay, far_end: FarEnd, sound: Sound = Sound.ULAW) ->
         crowd = Crowd(relay, far_end, sound, http)
         far_end.ticker.due.append(crowd.talk.act)
         yield crowd
+
+
+async def _ended(pairs: Sequence[Pair]) -> list[str]:
+    for pair in pairs:
+        pair.caller.hang_up()
+    sessions = await _still_waited_for((pair.session.over.wait(), pair.caller.call_id) for pair in pairs)
+    sockets = await _still_waited_for((pair.caller.closed.wait(), pair.caller.call_id) for pair in pairs)
+    return [
+        *(f"{call}: its session was not ended" for call in sessions),
+        *(f"{call}: its media socket was not closed" for call in sockets),
+        *(difference for pair in pairs if pair.checked for difference in pair.differences()),
+    ]
 
 
 def _too_few(pairs: Sequence[Pair]) -> list[str]:

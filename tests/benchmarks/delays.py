@@ -4,29 +4,33 @@ Both ends are one process on one machine, so there is one clock. A piece of audi
 byte began, and came when the kernel took the message in that its last byte was in.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable
 
 
 class Delays:
-    """One way of one call: which message brings which, by the bytes of μ-law that have gone past."""
+    """One way of one call: which message brings the end of which piece, by the bytes that have gone past.
 
-    def __init__(self, piece_bytes: int, report: Callable[[float], None], held_bytes: int = 0) -> None:
-        """`piece_bytes` go with each message that is sent; `held_bytes` wait in the relay for those after them."""
-        self._piece_bytes = piece_bytes
-        self._held_bytes = held_bytes
+    The bytes are those that arrive, without silence: a resampler turns pieces into fewer and holds some back, and what
+    a relay puts where frames were late is none of the caller's.
+    """
+
+    def __init__(self, report: Callable[[float], None]) -> None:
+        """`report` is handed milliseconds."""
         self._report = report
         self._sent_ns: list[int] = []
+        self._ends: list[int] = []
+        """Bytes until the end of each piece."""
         self._arrived = 0
 
-    def sent(self, at_ns: int) -> None:
+    def sent(self, size: int, at_ns: int) -> None:
         """The next piece is about to be sent."""
         self._sent_ns.append(at_ns)
+        self._ends.append((self._ends[-1] if self._ends else 0) + size)
 
     def arrived(self, size: int, at_ns: int) -> None:
-        """A message has brought so many bytes; of those that end within a piece nothing is said."""
+        """A message has brought so many bytes; 0: nobody noted when."""
         self._arrived += size
-        piece, beyond = divmod(self._arrived + self._held_bytes, self._piece_bytes)
-        if self._held_bytes or not beyond:
-            piece = piece if beyond else piece - 1
-            if at_ns and piece < len(self._sent_ns):
-                self._report((at_ns - self._sent_ns[piece]) / 1e6)
+        piece = bisect_left(self._ends, self._arrived)
+        if at_ns and piece < len(self._sent_ns):
+            self._report((at_ns - self._sent_ns[piece]) / 1e6)

@@ -93,16 +93,16 @@ class Session:
             return
         audio, payload = output(self._next)
         self._next += 1
-        if self._checks:
-            self.said.add(audio)
-        else:
-            self.said.messages += 1
         message = (
             b'{"type":"audio.output","speaker":"agent","sequence":%d,'
             b'"audio":{"encoding":"mulaw","sample_rate_hz":8000,"payload":"%b"}}'
-        ) % (self.said.messages, payload)
-        if self.said_delays is not None:
-            self.said_delays.sent(time.time_ns())
+        ) % (self.said.messages + 1, payload)
+        if not self._checks:
+            self.said.messages += 1
+        else:
+            size = self.said.add(audio)
+            if self.said_delays is not None:
+                self.said_delays.sent(size, time.time_ns())
         self._wire.send(message)
 
     def end(self) -> None:
@@ -119,9 +119,9 @@ class Session:
         """One message."""
         match _decoder.decode(text):
             case _AudioInput(audio=audio):
-                self.heard.add(audio.payload)
+                size = self.heard.add(audio.payload)
                 if self.heard_delays is not None:
-                    self.heard_delays.arrived(len(audio.payload), at_ns)
+                    self.heard_delays.arrived(size, at_ns)
             case _Ping():
                 self._tell({"type": "pong", "session_id": self.id})
             case _SessionEnd():
@@ -192,6 +192,8 @@ class FarEnd:
     stream_port: int = 0
     sessions: dict[str, Session] = field(default_factory=dict)
     by_call: dict[str, Session] = field(default_factory=dict)
+    took_s: dict[str, float] = field(default_factory=dict)
+    """To create each call's session."""
 
     @property
     def base_url(self) -> str:
@@ -205,15 +207,23 @@ class FarEnd:
         self.by_call[call_id] = session
         return session
 
+    def forget(self, call_id: str) -> None:
+        """The call is over: only its id is still known."""
+        del self.by_call[call_id]
+        self.took_s.pop(call_id, None)
+
     def tls(self) -> Tls | None:
         """For one more connection."""
         return Tls(self.trust) if self.trust is not None else None
 
     async def create(self, request: Request) -> JSONResponse:
         """`POST /v1/sessions`."""
+        began_s = time.perf_counter()
         metadata = (await request.json())["metadata"]
-        session = self.grant(metadata.get("twilio_call_sid") or metadata["telnyx_call_sid"])
-        return JSONResponse(self._describe(session), 201)
+        call_id = metadata.get("twilio_call_sid") or metadata["telnyx_call_sid"]
+        answer = JSONResponse(self._describe(self.grant(call_id)), 201)
+        self.took_s[call_id] = time.perf_counter() - began_s
+        return answer
 
     async def retrieve(self, request: Request) -> JSONResponse:
         """`GET /v1/sessions/{id}`."""

@@ -4,18 +4,18 @@ import asyncio
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TypedDict
 
-from tests.benchmarks.cpu import CpuTime, cpu_time
+from tests.benchmarks.cpu import CpuTime, busy_s, cpu_time
 from tests.benchmarks.crowd import Crowd, run_crowd
 from tests.benchmarks.far_end import FarEnd
 from tests.benchmarks.processes import Relay
 from tests.benchmarks.voices import Sound
 
-_PAUSE_S = 1.0
+_PAUSE_S = 0.6
 """Kallglot's, before each window: what the carrier has ahead is played, and no hiccup of before delays what comes."""
-_WARM_UP_S = 1.0
+_WARM_UP_S = 0.5
 """Before the window: buffers have grown and caches are warm."""
 
 
@@ -30,6 +30,8 @@ class Round:
     cpu: CpuTime
     """The relay's, within the window."""
     generator_cpu_s: float
+    others_s: float
+    """What whoever else had of the relay's core."""
     lateness_ms: Sequence[float]
     """Of each millisecond's frames within the window, sorted."""
     to_kallglot_ms: Sequence[float]
@@ -72,9 +74,34 @@ class Round:
         """How late the frames were sent."""
         return self.lateness_ms[min(len(self.lateness_ms) - 1, int(quantile * len(self.lateness_ms)))]
 
+    @property
+    def others_use(self) -> float:
+        """How much of the relay's core whoever else used, 0 to 1."""
+        return self.others_s / self.seconds
+
+    def to_kallglot(self, share: float) -> float:
+        """Of the delays beyond chunking so large a share is at most this, in ms; 0 where none were noted."""
+        return quantile(self.to_kallglot_ms, share)
+
+    def to_carrier(self, share: float) -> float:
+        """The same the other way."""
+        return quantile(self.to_carrier_ms, share)
+
     def delay_ms(self, share: float) -> float:
-        """Of the delays beyond chunking, either way, so large a share is at most this; 0 where none were noted."""
-        return max(_quantile(self.to_kallglot_ms, share), _quantile(self.to_carrier_ms, share))
+        """The greater of both."""
+        return max(self.to_kallglot(share), self.to_carrier(share))
+
+    def figures(self) -> dict[str, object]:
+        """All that can be written down: of what was noted many times, quantiles."""
+        noted = {
+            "late_ms": self.late_ms,
+            "to_kallglot_ms": self.to_kallglot,
+            "to_carrier_ms": self.to_carrier,
+        }
+        figures = asdict(self) | {"cpu_ms_per_call": self.cpu_ms_per_call, "relay_use": self.relay_use}
+        del figures["lateness_ms"]
+        quantiles = {"p50": 0.5, "p99": 0.99, "p100": 1.0}
+        return figures | {name: {key: at(share) for key, share in quantiles.items()} for name, at in noted.items()}
 
 
 async def run_round(relay: Relay, far_end: FarEnd, calls: int, seconds: float, sound: Sound = Sound.ULAW) -> Round:
@@ -94,15 +121,18 @@ async def measure(crowd: Crowd, seconds: float) -> Round:
     await asyncio.sleep(_WARM_UP_S)
     crowd.forget_figures()
     pid = crowd.relay.pid
-    before, own_before, began_s = cpu_time(pid), cpu_time(os.getpid()), time.perf_counter()
+    core = min(os.sched_getaffinity(pid))
+    before, own_before, busy_before_s, began_s = cpu_time(pid), cpu_time(os.getpid()), busy_s(core), time.perf_counter()
     await asyncio.sleep(seconds)
-    after, own_after, ended_s = cpu_time(pid), cpu_time(os.getpid()), time.perf_counter()
+    after, own_after, busy_after_s, ended_s = cpu_time(pid), cpu_time(os.getpid()), busy_s(core), time.perf_counter()
+    cpu = after.since(before)
     return Round(
         relay=crowd.relay.name,
         calls=len(crowd.pairs),
         seconds=ended_s - began_s,
-        cpu=after.since(before),
+        cpu=cpu,
         generator_cpu_s=own_after.since(own_before).total_s,
+        others_s=max(0.0, busy_after_s - busy_before_s - cpu.total_s),
         lateness_ms=sorted(crowd.talk.lateness_ms),
         to_kallglot_ms=sorted(crowd.to_kallglot_ms),
         to_carrier_ms=sorted(crowd.to_carrier_ms),
@@ -132,5 +162,6 @@ def _counts(crowd: Crowd) -> _Counts:
     }
 
 
-def _quantile(ordered: Sequence[float], share: float) -> float:
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """Of sorted figures so large a share is at most this; 0 where there are none."""
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0

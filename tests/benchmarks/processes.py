@@ -12,9 +12,15 @@ from pathlib import Path
 import httpx
 
 from tests.benchmarks.cpu import pin
+from tests.cli.processes import surroundings
+
+TASKS = "tasks"
+PROFILE = "profile"
+"""Files in which a relay tells of itself."""
 
 _START_S = 30.0
 _STOP_S = 10.0
+_LOG = "log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,8 @@ class Relay:
     name: str
     pid: int
     url: str
+    folder: Path
+    """Its own files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +44,37 @@ class Inheritance:
 
 
 @asynccontextmanager
-async def run_relay(name: str, module: str, core: int, kallglot_url: str, folder: Path) -> AsyncIterator[Relay]:
-    """A relay's process, which answers requests, for as long as the context lasts; its files are in `folder`."""
+async def run_relay(
+    name: str,
+    module: str,
+    core: int,
+    kallglot_url: str,
+    folder: Path,
+    *,
+    trust: Path | None = None,
+    logs: bool = True,
+) -> AsyncIterator[Relay]:
+    """A relay's process, which answers requests, for as long as the context lasts; its files are in `folder`.
+
+    It believes whom the certificates in the file `trust` vouch for. What it logs is shown, or else in a file.
+    """
     own_folder = folder / name
     own_folder.mkdir()
-    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
+    environ = surroundings() if trust is None else surroundings(SSL_CERT_FILE=str(trust))
+    with (own_folder / _LOG).open("wb") as log, socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", module, "--fd", str(listener.fileno()), "--core", str(core)),
             *("--kallglot", kallglot_url, "--folder", str(own_folder)),
             pass_fds=[listener.fileno()],
-            stdout=sys.stderr,
+            env=environ,
+            stdout=sys.stderr if logs else log,
+            stderr=sys.stderr if logs else log,
         )
     try:
         async with httpx.AsyncClient(timeout=_START_S, trust_env=False) as http:
             await http.get(url)  # waits in the socket's backlog while the relay starts; any answer will do
-        yield Relay(name, process.pid, url)
+        yield Relay(name, process.pid, url, own_folder)
     finally:
         if process.returncode is None:
             process.terminate()

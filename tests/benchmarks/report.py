@@ -1,7 +1,6 @@
 """What a run came to: a table for people, JSON for scripts, and which rounds not to believe."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from statistics import median
 
 from tests.benchmarks.load import Round
@@ -81,8 +80,4 @@ def _line(number: int, done: Round) -> str:
 
 
 def _round_as_json(done: Round) -> dict[str, object]:
-    figures = asdict(done)
-    for name in ("lateness_ms", "to_kallglot_ms", "to_carrier_ms"):
-        del figures[name]
-    late = {f"p{100 * quantile:g}": done.late_ms(quantile) for quantile in (0.5, 0.99, 1.0)}
-    return {**figures, "cpu_ms_per_call": done.cpu_ms_per_call, "late_ms": late, "doubts": doubts(done)}
+    return {**done.figures(), "doubts": doubts(done)}

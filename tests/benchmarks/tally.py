@@ -29,13 +29,14 @@ class Tally:
         self.silent_bytes = 0
         self.crc = 0
 
-    def add(self, audio: bytes) -> None:
-        """The audio of one message."""
+    def add(self, audio: bytes) -> int:
+        """The audio of one message; how many bytes of it are not silence."""
         spoken = audio.translate(None, _SILENCE)
         self.messages += 1
         self.audio_bytes += len(spoken)
         self.silent_bytes += len(audio) - len(spoken)
         self.crc = zlib.crc32(spoken, self.crc)
+        return len(spoken)
 
     def difference(self, arrived: "Tally") -> str:
         """What became of this audio on its way, or "" where it arrived as it was."""

@@ -42,11 +42,6 @@ class Voice:
         """For one call: what of each frame arrives, as our own codec turns it into μ-law."""
         return Transcoder(self.format, PCMU_8K).feed
 
-    @property
-    def held_bytes(self) -> int:
-        """How much of the μ-law is not there yet when a frame is: a resampler looks ahead."""
-        return FRAME_BYTES - len(self.arriving()(self.frame(0)[0]))
-
 
 def voice(sound: Sound) -> Voice:
     """Noise without a pause in it, the same every time."""
