@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from twilio.request_validator import RequestValidator
 
 Media = Callable[["Session"], Awaitable[None]]
 
@@ -27,6 +28,12 @@ class Asked:
     headers: Mapping[str, str]
     body: bytes
     parameters: dict[str, str]
+
+
+def signed_by_twilio(asked: Asked, url: str) -> bool:
+    """Whether it was, for this URL, with the token `secret`."""
+    valid: bool = RequestValidator("secret").validate(url, asked.parameters, asked.headers["x-twilio-signature"])
+    return valid
 
 
 @dataclass

@@ -16,7 +16,7 @@ from gateway.simulator.fault_specs import parse_fault
 from gateway.simulator.plan import CallPlan, HangUpStyle
 from gateway.simulator.report import Callback, CallEvent, CallReport, EndedBy, EventKind, Refusal
 from gateway.simulator.speech import load, prepare, sampled_rate_hz, wav
-from tests.simulator.fake_gateway import Asked, FakeGateway, Session, echo, listen, running
+from tests.simulator.fake_gateway import FakeGateway, Session, echo, listen, running, signed_by_twilio
 from tests.simulator.sounds import frequency_of, tone
 
 TWILIO_VOICE = "/webhooks/twilio/voice"
@@ -32,13 +32,7 @@ RTP_STREAM = (
     '<Response><Connect><Stream url="ws://gateway/media/x" codec="default" bidirectionalMode="rtp" {}/></Connect>'
     "<Hangup/></Response>"
 )
-LOOP = f"<Response><Redirect>{TWILIO_VOICE}</Redirect></Response>"
 GOODBYE = "<Response><Say>Goodbye</Say><Hangup/></Response>"
-
-
-def _signed_by_twilio(asked: Asked, url: str) -> bool:
-    valid: bool = RequestValidator("secret").validate(url, asked.parameters, asked.headers["x-twilio-signature"])
-    return valid
 
 
 def _payloads(session: Session) -> list[bytes]:
@@ -56,7 +50,7 @@ async def test_a_twilio_call_is_heard_and_hears_itself() -> None:
         report = await place_call(plan)
 
     [voice], [session] = gateway.of(TWILIO_VOICE), gateway.sessions
-    assert _signed_by_twilio(voice, PUBLIC + TWILIO_VOICE)
+    assert signed_by_twilio(voice, PUBLIC + TWILIO_VOICE)
     assert voice.headers["host"] == session.headers["host"] == "voice.example.com"
     assert (voice.parameters["CallStatus"], voice.parameters["CallSid"]) == ("ringing", report.call_id)
     signature = session.headers["x-twilio-signature"]
@@ -85,7 +79,7 @@ async def test_a_twilio_call_is_heard_and_hears_itself() -> None:
     windows = [report.heard[16 * at : 16 * (at + 100)] for at in range(begin, begin + 300, 50)]
     assert max(frequency_of(window, 8000) for window in windows) == pytest.approx(440, abs=100)
     [over] = gateway.of("/webhooks/twilio/status")
-    assert _signed_by_twilio(over, PUBLIC + "/webhooks/twilio/status")
+    assert signed_by_twilio(over, PUBLIC + "/webhooks/twilio/status")
     assert over.parameters["CallStatus"] == "completed"
     assert report.callbacks == [Callback("completed", 204)]
 
@@ -192,22 +186,6 @@ async def test_dropped_frames_leave_their_numbers_free() -> None:
     assert len(chunks) == report.frames_sent < max(chunks)
 
 
-async def test_the_documents_next_verb_follows_a_closed_stream() -> None:
-    """The gateway closes, and the caller is still there: the redirect is asked for, signed, and followed."""
-
-    async def close(session: Session) -> None:
-        await session.until("media")
-        await session.socket.close()
-
-    async with running({TWILIO_VOICE: [STREAM], "/continue": [GOODBYE]}, close) as gateway:
-        report = await place_call(CallPlan(gateway_url=gateway.url, auth_token="secret"))
-    [again] = gateway.of("/continue")
-    assert again.parameters["CallStatus"] == "in-progress"
-    assert _signed_by_twilio(again, f"{gateway.url}/continue?n=1")
-    assert [name for name, _ in report.verbs] == ["Connect", "Redirect", "Say", "Hangup"]
-    assert (report.said, report.close_codes, report.ended_by) == (["Goodbye"], [1000], EndedBy.HANGUP)
-
-
 async def test_a_stream_that_comes_back_continues_the_caller() -> None:
     """What was said between two streams is lost, what follows is not repeated, and the ids of the streams differ."""
 
@@ -227,21 +205,6 @@ async def test_a_stream_that_comes_back_continues_the_caller() -> None:
     said = prepare(tone(800), AudioFormat(Encoding.PCMU)).frames
     assert _payloads(second)[0] in said
     assert len(report.close_codes) == 2
-
-
-async def test_connect_action_replaces_the_next_verb_at_twilio() -> None:
-    """`action` is asked for instead of following the document."""
-
-    async def close(session: Session) -> None:
-        await session.until("start")
-        await session.socket.close()
-
-    document = STREAM.replace("<Connect>", '<Connect action="/after" method="GET">')
-    async with running({TWILIO_VOICE: [document], "/after": [GOODBYE]}, close) as gateway:
-        report = await place_call(CallPlan(gateway_url=gateway.url))
-    assert [asked.method for asked in gateway.of("/after")] == ["GET"]
-    assert gateway.of("/continue") == []
-    assert report.ended_by is EndedBy.HANGUP
 
 
 @pytest.mark.parametrize(("carrier", "reason"), [("twilio", "31920"), ("telnyx", "connection_failed")])
@@ -320,50 +283,6 @@ async def test_a_dropped_call_says_no_stop() -> None:
     assert report.ended_by is EndedBy.CALLER
 
 
-@pytest.mark.parametrize(
-    ("answer", "ended_by"),
-    [
-        pytest.param(Response(status_code=403), EndedBy.WEBHOOK_FAILED, id="403"),
-        pytest.param(Response(status_code=302, headers={"location": "/x"}), EndedBy.WEBHOOK_FAILED, id="302"),
-        pytest.param(Response("hello", media_type="text/plain"), EndedBy.DOCUMENT_INVALID, id="text"),
-        pytest.param("<Response>", EndedBy.DOCUMENT_INVALID, id="no XML"),
-        pytest.param("<Response/>", EndedBy.DOCUMENT_END, id="empty"),
-        pytest.param("<Response><Reject reason='busy'/></Response>", EndedBy.REJECT, id="reject"),
-        pytest.param("<Response><Hangup/></Response>", EndedBy.HANGUP, id="hangup"),
-        pytest.param("<Response><Dial>+1</Dial><Hangup/></Response>", EndedBy.HANGUP, id="dial"),
-        pytest.param(
-            f"<Response><Redirect>{TWILIO_VOICE}</Redirect></Response>", EndedBy.TOO_MANY_REDIRECTS, id="loop"
-        ),
-        pytest.param("<Response><Redirect>http://[bad</Redirect></Response>", EndedBy.WEBHOOK_FAILED, id="bad URL"),
-    ],
-)
-async def test_ends_as_the_document_says(answer: str | Response, ended_by: EndedBy) -> None:
-    """And the report names what it was."""
-    async with running({TWILIO_VOICE: [answer]}) as gateway:
-        report = await place_call(CallPlan(gateway_url=gateway.url))
-    assert report.ended_by is ended_by
-    assert len(gateway.of(TWILIO_VOICE)) <= 11
-    status = "busy" if ended_by is EndedBy.REJECT else "completed"
-    assert report.callbacks == [Callback(status, 204)]
-
-
-async def test_a_gateway_that_is_not_there() -> None:
-    """Nothing is raised: the report says that nobody answered."""
-    async with running({}) as gateway:
-        pass
-    report = await place_call(CallPlan(gateway_url=gateway.url))
-    assert (report.ended_by, report.webhook_statuses, report.webhook_ms) == (EndedBy.WEBHOOK_FAILED, [0], None)
-    assert report.callbacks == [Callback("completed", 0)]
-
-
-async def test_a_caller_hangs_up_during_a_pause() -> None:
-    """Nobody waits for a document longer than they want to."""
-    async with running({TWILIO_VOICE: ["<Response><Pause length='60'/><Hangup/></Response>"]}) as gateway:
-        report = await place_call(CallPlan(gateway_url=gateway.url, hangup_after_s=0.1))
-    assert report.ended_by is EndedBy.CALLER
-    assert report.duration_ms < 5000
-
-
 async def test_what_was_heard_is_recorded(tmp_path: Path) -> None:
     """A WAV as long as the call, 8 kHz, 16 bit, one channel."""
     path = tmp_path / "heard.wav"
@@ -421,35 +340,3 @@ async def test_speech_that_cannot_be_read_is_an_error_of_the_plan() -> None:
     """Before anybody is called."""
     with pytest.raises(ConfigError, match="the speech given is not a sound file"):
         await place_call(CallPlan(gateway_url="http://127.0.0.1:9", speech=b"nonsense"))
-
-
-async def test_a_caller_may_leave_while_a_document_is_asked_for() -> None:
-    """Nothing of it is followed: the carrier has nobody left to connect."""
-    async with running({TWILIO_VOICE: [STREAM]}, listen) as gateway:
-        report = await place_call(CallPlan(gateway_url=gateway.url, hangs_up_now=lambda: True))
-    assert (gateway.sessions, report.verbs, report.ended_by) == ([], [], EndedBy.CALLER)
-    assert len(gateway.of("/webhooks/twilio/status")) == 1
-
-
-@pytest.mark.parametrize("carrier", ["twilio", "telnyx"])
-async def test_the_fallback_is_asked_where_no_document_is_to_be_had(carrier: str) -> None:
-    """Once for each that fails, and its document is followed like any other; Twilio says what was wrong."""
-    broken = Response(status_code=500)
-    documents: dict[str, list[str | Response]] = {
-        f"/webhooks/{carrier}/voice": [broken],
-        f"/webhooks/{carrier}/fallback": [GOODBYE],
-    }
-    async with running(documents) as gateway:
-        report = await place_call(CallPlan(gateway_url=gateway.url, carrier=carrier, falls_back=True))
-        url = f"{gateway.url}/webhooks/{carrier}/voice"
-    [asked] = gateway.of(f"/webhooks/{carrier}/fallback")
-    assert (asked.parameters.get("ErrorCode"), asked.parameters.get("ErrorUrl")) == (
-        ("11200", url) if carrier == "twilio" else (None, None)
-    )
-    assert (report.said, report.ended_by, report.webhook_statuses) == (["Goodbye"], EndedBy.HANGUP, [500, 200])
-
-
-async def test_a_fallback_that_fails_ends_the_call() -> None:
-    async with running({TWILIO_VOICE: [Response(status_code=500)]}) as gateway:
-        report = await place_call(CallPlan(gateway_url=gateway.url, falls_back=True))
-    assert (report.ended_by, report.webhook_statuses) == (EndedBy.DOCUMENT_INVALID, [500, 204])

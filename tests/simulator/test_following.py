@@ -1,4 +1,4 @@
-"""What a carrier does between streams; the rest of it is in test_call.py, whose calls go through here too."""
+"""What a carrier does before, between and after streams, by its documents; test_call.py has the streams."""
 
 import asyncio
 
@@ -8,14 +8,18 @@ from starlette.responses import Response
 from gateway.simulator.call import place_call
 from gateway.simulator.fault_specs import parse_fault
 from gateway.simulator.plan import CallPlan
-from gateway.simulator.report import EndedBy
-from tests.simulator.fake_gateway import Session, listen, running
+from gateway.simulator.report import Callback, EndedBy
+from tests.simulator.fake_gateway import Session, listen, running, signed_by_twilio
 
 VOICE = "/webhooks/twilio/voice"
 GOODBYE = "<Response><Say>Goodbye</Say><Hangup/></Response>"
 STREAM = (
     '<Response><Connect><Stream url="ws://gateway/media/x" statusCallback="{}/stream"/></Connect>'
     "<Redirect>/continue</Redirect></Response>"
+)
+CONNECTED = (
+    '<Response><Connect><Stream url="ws://gateway/media/x" name="call-1"/></Connect>'
+    '<Redirect method="POST">/continue?n=1</Redirect></Response>'
 )
 
 
@@ -119,3 +123,108 @@ async def test_telnyx_opens_a_lost_stream_once_more_unless_it_is_told_not_to(att
         report = await place_call(CallPlan(gateway_url=gateway.url, carrier="telnyx"))
     assert [session.messages[1]["event"] for session in gateway.sessions] == ["start"] * streams
     assert (report.close_codes, report.said) == ([1006] * streams, ["Sorry"])
+
+
+async def test_the_documents_next_verb_follows_a_closed_stream() -> None:
+    """The gateway closes, and the caller is still there: the redirect is asked for, signed, and followed."""
+
+    async def close(session: Session) -> None:
+        await session.until("media")
+        await session.socket.close()
+
+    async with running({VOICE: [CONNECTED], "/continue": [GOODBYE]}, close) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url, auth_token="secret"))
+    [again] = gateway.of("/continue")
+    assert again.parameters["CallStatus"] == "in-progress"
+    assert signed_by_twilio(again, f"{gateway.url}/continue?n=1")
+    assert [name for name, _ in report.verbs] == ["Connect", "Redirect", "Say", "Hangup"]
+    assert (report.said, report.close_codes, report.ended_by) == (["Goodbye"], [1000], EndedBy.HANGUP)
+
+
+async def test_connect_action_replaces_the_next_verb_at_twilio() -> None:
+    """`action` is asked for instead of following the document."""
+
+    async def close(session: Session) -> None:
+        await session.until("start")
+        await session.socket.close()
+
+    document = CONNECTED.replace("<Connect>", '<Connect action="/after" method="GET">')
+    async with running({VOICE: [document], "/after": [GOODBYE]}, close) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url))
+    assert [asked.method for asked in gateway.of("/after")] == ["GET"]
+    assert gateway.of("/continue") == []
+    assert report.ended_by is EndedBy.HANGUP
+
+
+@pytest.mark.parametrize(
+    ("answer", "ended_by"),
+    [
+        pytest.param(Response(status_code=403), EndedBy.WEBHOOK_FAILED, id="403"),
+        pytest.param(Response(status_code=302, headers={"location": "/x"}), EndedBy.WEBHOOK_FAILED, id="302"),
+        pytest.param(Response("hello", media_type="text/plain"), EndedBy.DOCUMENT_INVALID, id="text"),
+        pytest.param("<Response>", EndedBy.DOCUMENT_INVALID, id="no XML"),
+        pytest.param("<Response/>", EndedBy.DOCUMENT_END, id="empty"),
+        pytest.param("<Response><Reject reason='busy'/></Response>", EndedBy.REJECT, id="reject"),
+        pytest.param("<Response><Hangup/></Response>", EndedBy.HANGUP, id="hangup"),
+        pytest.param("<Response><Dial>+1</Dial><Hangup/></Response>", EndedBy.HANGUP, id="dial"),
+        pytest.param(f"<Response><Redirect>{VOICE}</Redirect></Response>", EndedBy.TOO_MANY_REDIRECTS, id="loop"),
+        pytest.param("<Response><Redirect>http://[bad</Redirect></Response>", EndedBy.WEBHOOK_FAILED, id="bad URL"),
+    ],
+)
+async def test_ends_as_the_document_says(answer: str | Response, ended_by: EndedBy) -> None:
+    """And the report names what it was."""
+    async with running({VOICE: [answer]}) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url))
+    assert report.ended_by is ended_by
+    assert len(gateway.of(VOICE)) <= 11
+    status = "busy" if ended_by is EndedBy.REJECT else "completed"
+    assert report.callbacks == [Callback(status, 204)]
+
+
+async def test_a_gateway_that_is_not_there() -> None:
+    """Nothing is raised: the report says that nobody answered."""
+    async with running({}) as gateway:
+        pass
+    report = await place_call(CallPlan(gateway_url=gateway.url))
+    assert (report.ended_by, report.webhook_statuses, report.webhook_ms) == (EndedBy.WEBHOOK_FAILED, [0], None)
+    assert report.callbacks == [Callback("completed", 0)]
+
+
+async def test_a_caller_hangs_up_during_a_pause() -> None:
+    """Nobody waits for a document longer than they want to."""
+    async with running({VOICE: ["<Response><Pause length='60'/><Hangup/></Response>"]}) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url, hangup_after_s=0.1))
+    assert report.ended_by is EndedBy.CALLER
+    assert report.duration_ms < 5000
+
+
+async def test_a_caller_may_leave_while_a_document_is_asked_for() -> None:
+    """Nothing of it is followed: the carrier has nobody left to connect."""
+    async with running({VOICE: [CONNECTED]}, listen) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url, hangs_up_now=lambda: True))
+    assert (gateway.sessions, report.verbs, report.ended_by) == ([], [], EndedBy.CALLER)
+    assert len(gateway.of("/webhooks/twilio/status")) == 1
+
+
+@pytest.mark.parametrize("carrier", ["twilio", "telnyx"])
+async def test_the_fallback_is_asked_where_no_document_is_to_be_had(carrier: str) -> None:
+    """Once for each that fails, and its document is followed like any other; Twilio says what was wrong."""
+    broken = Response(status_code=500)
+    documents: dict[str, list[str | Response]] = {
+        f"/webhooks/{carrier}/voice": [broken],
+        f"/webhooks/{carrier}/fallback": [GOODBYE],
+    }
+    async with running(documents) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url, carrier=carrier, falls_back=True))
+        url = f"{gateway.url}/webhooks/{carrier}/voice"
+    [asked] = gateway.of(f"/webhooks/{carrier}/fallback")
+    assert (asked.parameters.get("ErrorCode"), asked.parameters.get("ErrorUrl")) == (
+        ("11200", url) if carrier == "twilio" else (None, None)
+    )
+    assert (report.said, report.ended_by, report.webhook_statuses) == (["Goodbye"], EndedBy.HANGUP, [500, 200])
+
+
+async def test_a_fallback_that_fails_ends_the_call() -> None:
+    async with running({VOICE: [Response(status_code=500)]}) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url, falls_back=True))
+    assert (report.ended_by, report.webhook_statuses) == (EndedBy.DOCUMENT_INVALID, [500, 204])
