@@ -4,6 +4,18 @@ from deploy.grafana.board import Board, Section
 from deploy.grafana.panel import Look, Panel, Query
 from deploy.grafana.promql import per_minute, quantile, rate, total
 
+TIME_TO_OPEN = Panel(
+    title="Time to open a session stream",
+    description="The WebSocket to Kallglot, its handshake included.",
+    unit="s",
+    alert="GatewayKallglotStreamsGivenUp",
+    queries=(
+        Query(quantile(0.95, "gateway_kallglot_stream_connect_seconds"), "95 %"),
+        Query(quantile(0.5, "gateway_kallglot_stream_connect_seconds"), "half"),
+    ),
+)
+"""Where one looks at Kallglot, and where one looks at how long callers wait."""
+
 _REQUESTS = Section(
     "Requests",
     (
@@ -65,16 +77,7 @@ _STREAMS = Section(
             alert="GatewayKallglotStreamsGivenUp",
             queries=(Query(per_minute("gateway_kallglot_stream_reconnects_total", "result"), "{{result}}"),),
         ),
-        Panel(
-            title="Time to open a stream",
-            description="The WebSocket to Kallglot, its handshake included.",
-            unit="s",
-            alert="GatewayKallglotStreamsGivenUp",
-            queries=(
-                Query(quantile(0.95, "gateway_kallglot_stream_connect_seconds"), "95 %"),
-                Query(quantile(0.5, "gateway_kallglot_stream_connect_seconds"), "half"),
-            ),
-        ),
+        TIME_TO_OPEN,
         Panel(
             title="Messages from Kallglot",
             description="unknown: a type that is not documented; such messages are ignored.",

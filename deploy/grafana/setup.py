@@ -1,6 +1,7 @@
 """How long do callers wait, and how late is what they hear?"""
 
 from deploy.grafana.board import Board, Section
+from deploy.grafana.kallglot import TIME_TO_OPEN
 from deploy.grafana.panel import Look, Panel, Query
 from deploy.grafana.promql import per_minute, quantile, recorded
 
@@ -41,16 +42,7 @@ _SET_UP = Section(
                 Query(quantile(0.99, "gateway_webhook_duration_seconds", "carrier, kind"), "{{carrier}} {{kind}}"),
             ),
         ),
-        Panel(
-            title="Time to open a session stream",
-            description="The WebSocket to Kallglot, its handshake included.",
-            unit="s",
-            alert="GatewayKallglotStreamsGivenUp",
-            queries=(
-                Query(quantile(0.95, "gateway_kallglot_stream_connect_seconds"), "95 %"),
-                Query(quantile(0.5, "gateway_kallglot_stream_connect_seconds"), "half"),
-            ),
-        ),
+        TIME_TO_OPEN,
         Panel(
             title="Webhooks by kind",
             description=(
