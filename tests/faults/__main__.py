@@ -22,7 +22,7 @@ from tests.faults.run import Scale, play
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run and report; 1 where anything does not hold."""
     options = _options(arguments)
-    patterns = [pattern for pattern in PATTERNS if options.only in pattern.spec]
+    patterns = [pattern for pattern in PATTERNS if options.only in pattern.name]
     scale = Scale(options.calls, options.seconds)
     with TemporaryDirectory() as temporary:
         found, failures = uvloop.run(play(patterns, scale, options.keep or Path(temporary)))

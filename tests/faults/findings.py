@@ -62,7 +62,7 @@ def find(pattern: Pattern, carriers: Sequence[Carrier], load: Carried, clean: Ca
     seen = [_see(sign, load, clean) for sign in signs]
     lost = result.count(Count.STARTED) - result.count(Count.COMPLETED)
     heard, resumed = result.count(Count.HEARD), result.count(Count.RESUMED)
-    found = Findings(pattern.spec, carriers, result.count(Count.STARTED), lost, heard, resumed, seen)
+    found = Findings(pattern.name, carriers, result.count(Count.STARTED), lost, heard, resumed, seen)
     found.problems += _losses(pattern, load)
     found.problems += [
         f"{each.metric} grew by {each.grown:g}, and by {each.clean:g} without the fault"

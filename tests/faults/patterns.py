@@ -23,7 +23,7 @@ class Pattern:
     """A fault, and the metric by which an operator sees it."""
 
     spec: str
-    """As `gateway load --fault` takes it."""
+    """As `gateway load --fault` takes it, once `{third_ms}` is a third of the load."""
     sign: Sign
     carriers: Sequence[Carrier] = tuple(Carrier)
     """Whose it can be."""
@@ -33,6 +33,10 @@ class Pattern:
     def name(self) -> str:
         """The fault's."""
         return self.spec.partition(":")[0]
+
+    def fault(self, seconds: float) -> str:
+        """For a load of that length."""
+        return self.spec.format(third_ms=round(seconds * 1000 / 3))
 
 
 _JITTER = Sign("gateway_media_interarrival_jitter_seconds", above_s=0.01, is_timed=True)
@@ -48,7 +52,7 @@ def _dropped(reason: MessageFault) -> Sign:
 _RESUMED = {"cause": "socket_lost", "result": "resumed"}
 
 PATTERNS = (
-    Pattern("burst", _JITTER),
+    Pattern("burst:every=700,hold=200", _JITTER),
     Pattern("jitter", _JITTER),
     Pattern("reorder", Sign("gateway_media_reordered_frames_total"), (Carrier.TELNYX,)),
     Pattern("duplicate", Sign("gateway_media_duplicate_frames_total")),
@@ -56,13 +60,14 @@ PATTERNS = (
     Pattern("gaps:after=60", _STALLS),
     Pattern("stall:at=500,ms=400,every=1000", _STALLS),
     Pattern("sizes", Sign("gateway_media_odd_frames_total")),
-    Pattern("half_open:at=800,ms=400", Sign("gateway_calls_resumed_total", _RESUMED, by_carrier=False)),
+    # Twice a call: who comes back more than five times in a minute is not let in again.
+    Pattern("half_open:at={third_ms},ms=400", Sign("gateway_calls_resumed_total", _RESUMED, by_carrier=False)),
     Pattern("late_marks", _MARKS, counterpart=Counterpart.SCRIPT),
     Pattern("truncate", _dropped(MessageFault.NOT_JSON)),
     Pattern("malformed", _dropped(MessageFault.NOT_A_MESSAGE)),
     Pattern("slow_read:ms=400", _MARKS, counterpart=Counterpart.SCRIPT),
     Pattern(
-        "late_callbacks",
-        Sign("gateway_callback_delay_seconds", {"kind": "stream"}, above_s=0.25, is_timed=True),
+        "late_callbacks:ms=2000",
+        Sign("gateway_callback_delay_seconds", {"kind": "stream"}, above_s=0.5, is_timed=True),
     ),
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.faults.findings import Findings
 
-_HEAD = "fault                            carriers        calls  lost  heard  resumed  with  clean  shows in"
+_HEAD = "fault           carriers        calls  lost  heard  resumed  with  clean  shows in"
 
 
 def table(findings: Sequence[Findings], failures: Sequence[str]) -> str:
@@ -15,7 +15,7 @@ def table(findings: Sequence[Findings], failures: Sequence[str]) -> str:
     for found in findings:
         for place, seen in enumerate(found.seen):
             before = _load(found) if place == 0 else ""
-            lines.append(f"{before:<80}  {seen.grown:>4.4g}  {seen.clean:>5.4g}  {seen.metric}")
+            lines.append(f"{before:<63}  {seen.grown:>4.4g}  {seen.clean:>5.4g}  {seen.metric}")
     for found in findings:
         name = f"{found.fault} ({' and '.join(found.carriers)})"
         lines += [f"failed: {name}: {problem}" for problem in found.problems]
@@ -31,6 +31,6 @@ def as_json(findings: Sequence[Findings], failures: Sequence[str]) -> dict[str, 
 
 def _load(found: Findings) -> str:
     return (
-        f"{found.fault:<32} {' '.join(found.carriers):<14} {found.calls:>6} {found.lost:>5} {found.heard:>6}"
+        f"{found.fault:<15} {' '.join(found.carriers):<14} {found.calls:>6} {found.lost:>5} {found.heard:>6}"
         f" {found.resumed:>8}"
     )

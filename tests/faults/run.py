@@ -17,6 +17,9 @@ from tests.faults.world import Lane, open_lanes
 SEED = 7
 """What `gateway load --seed` would be given to see the same."""
 
+_RAMP_S = 0.4
+"""In which all calls begin, and end: each is as much shorter than the load."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -99,9 +102,9 @@ def _plan(job: _Job, lane: Lane, scale: Scale) -> LoadPlan:
         auth_token=AUTH_TOKEN,
         signing_seed=SIGNING_SEED,
         calls=scale.calls,
-        ramp_s=min(1.0, scale.seconds / 10),
+        ramp_s=_RAMP_S,
         duration_s=scale.seconds,
-        hold_s=scale.seconds,
-        faults=(job.pattern.spec,) if job.pattern is not None else (),
+        hold_s=scale.seconds - _RAMP_S,
+        faults=(job.pattern.fault(scale.seconds),) if job.pattern is not None else (),
         seed=SEED,
     )

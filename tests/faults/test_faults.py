@@ -9,7 +9,7 @@ from tests.faults.patterns import PATTERNS
 from tests.faults.report import table
 from tests.faults.run import Scale, play
 
-SHORT = Scale(calls=4, seconds=2.5, is_apart=False)
+SHORT = Scale(calls=4, seconds=3.0, is_apart=False)
 
 
 def test_no_fault_of_a_carriers_ends_a_call_or_stays_unseen(tmp_path: Path) -> None:
