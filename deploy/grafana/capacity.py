@@ -14,7 +14,10 @@ _ROOM = Section(
             limit=0.85,
             alert="GatewayNearCapacity",
             queries=(
-                Query(recorded("job_instance:gateway_saturation:ratio", 'instance=~"$instance"'), "{{instance}}"),
+                Query(
+                    recorded("job_instance:gateway_saturation:ratio", 'instance=~"$instance"'),
+                    "{{instance}} {{worker}}",
+                ),
             ),
         ),
         Panel(
@@ -41,7 +44,7 @@ _ROOM = Section(
             unit="none",
             words=("open", "full", "overloaded", "draining"),
             alert="GatewayRefusals",
-            queries=(Query(of("gateway_admission_state"), "{{instance}}"),),
+            queries=(Query(of("gateway_admission_state"), "{{instance}} {{worker}}"),),
         ),
         Panel(
             title="Draining",
@@ -74,7 +77,7 @@ _RUNTIME = Section(
             queries=(
                 Query(
                     recorded("job_instance:gateway_event_loop_lag_seconds:p99_5m", 'instance=~"$instance"'),
-                    "{{instance}}",
+                    "{{instance}} {{worker}}",
                 ),
             ),
         ),
@@ -124,7 +127,7 @@ _RUNTIME = Section(
             title="Open files",
             description="File descriptors in use, for each one allowed. A call has two sockets.",
             unit="percentunit",
-            queries=(Query(f"{of('process_open_fds')} / {of('process_max_fds')}", "{{instance}}"),),
+            queries=(Query(f"{of('process_open_fds')} / {of('process_max_fds')}", "{{instance}} {{worker}}"),),
         ),
         Panel(
             title="Time to be scraped",

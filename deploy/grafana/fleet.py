@@ -207,7 +207,12 @@ _REPLICAS = Section(
             description="How many replicas run which.",
             unit="short",
             look=Look.STACK,
-            queries=(Query(f"count by (version) ({of('gateway_build_info')})", "{{version}}"),),
+            queries=(
+                Query(
+                    f"count by (version) (group by (job, instance, version) ({of('gateway_build_info')}))",
+                    "{{version}}",
+                ),
+            ),
         ),
         Panel(
             title="Routes that could not be used",

@@ -126,13 +126,24 @@ MADE = Chapter(
     ),
 )
 
-CHAPTERS = (TRIED, RUN, LOADED, MADE)
+SHARED = Chapter(
+    name="one big machine",
+    steps=(
+        Step(printed="export GATEWAY_KALLGLOT__API_KEY=sk_live_…"),
+        # They start without it, as replicas do whose store is away.
+        Step(printed="export GATEWAY_STORE__URL=redis://127.0.0.1:6379/0", changed={":6379": ":1"}),
+        Step(printed="uv run gateway serve --workers 4", changed={"--workers 4": "--workers 2"}, serves=ADMIN),
+    ),
+)
+
+CHAPTERS = (TRIED, RUN, LOADED, MADE, SHARED)
 
 MENTIONED = (
     "uv run gateway demo",
     "gateway check",
     "gateway check --live",
     "gateway route NUMBER",
+    "gateway serve --workers",
     "gateway numbers",
     "gateway doctor signature",
     "gateway doctor signature request.txt",
