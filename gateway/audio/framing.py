@@ -4,6 +4,8 @@
 class Framer:
     """Gives whole frames only, such as the 20 ms that a carrier wants at least in a message."""
 
+    __slots__ = ("_frame_bytes", "_pending")
+
     def __init__(self, frame_bytes: int) -> None:
         if frame_bytes < 1:
             raise ValueError(f"frame_bytes must be at least 1, not {frame_bytes}")

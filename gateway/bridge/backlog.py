@@ -15,6 +15,8 @@ _FRAME_MS = 20
 class Backlog:
     """A queue of chunks that forgets the oldest."""
 
+    __slots__ = ("_chunks", "_counts", "_held_ms")
+
     def __init__(self, counts: CallCounts) -> None:
         self._counts = counts
         self._chunks: deque[Chunk] = deque()

@@ -7,6 +7,7 @@ from gateway.audio.formats import AudioFormat
 from gateway.bridge.chunks import Chunk
 from gateway.bridge.downlink import Downlink
 from gateway.bridge.events import Event, MediaLost, TimePassed
+from gateway.bridge.gathering import Gathering
 from gateway.bridge.monitor import CallMonitor
 from gateway.bridge.pacing import PacingPolicy
 from gateway.bridge.uplink import Uplink, UplinkPolicy
@@ -41,6 +42,10 @@ class Socket(Protocol):
         """Send a text message; nothing happens once it is closed."""
         ...
 
+    def gather(self, least_bytes: int) -> None:
+        """Tell of nothing before so many bytes are there, or the carrier has closed."""
+        ...
+
     def close(self, code: int) -> None:
         """Close it, politely and without waiting."""
         ...
@@ -65,6 +70,22 @@ class CarrierEars(Protocol):
 class CarrierLeg:
     """Hears the media socket. Audio takes the short path, everything else goes to the brain."""
 
+    __slots__ = (
+        "_clock",
+        "_counts",
+        "_decode",
+        "_dialect",
+        "_downlink",
+        "_early",
+        "_ears",
+        "_gathering",
+        "_monitor",
+        "_socket",
+        "_uplink",
+        "_writable",
+        "frame_at_us",
+    )
+
     def __init__(
         self,
         socket: Socket,
@@ -80,6 +101,8 @@ class CarrierLeg:
         self._monitor = monitor
         self._socket = socket
         self._dialect = dialect
+        self._decode = dialect.decode
+        self._gathering = Gathering()
         self._ears = ears
         self._counts = counts
         self._clock = clock
@@ -137,8 +160,8 @@ class CarrierLeg:
     def tick(self, now_ms: int) -> None:
         """Do what is due on either path."""
         self.frame_at_us = 0
-        if self._uplink is not None and (chunks := self._uplink.tick(now_ms)):
-            self._ears.caller_audio(chunks)
+        if self._uplink is not None:
+            self._tick_uplink(self._uplink, now_ms)
         if self._downlink is not None and self._writable:
             due_ms = self._downlink.next_deadline_ms()
             if due_ms is not None and due_ms <= now_ms and self._monitor is not None:
@@ -165,19 +188,20 @@ class CarrierLeg:
         """Close the socket: the carrier goes on with its document."""
         self._socket.close(code)
 
-    def media_message(self, data: bytes) -> None:
-        """One text message; a broken one is counted and ends nothing."""
+    def media_messages(self, messages: Sequence[bytes]) -> None:
+        """Text messages that were read at once; a broken one is counted and ends nothing."""
         try:
-            self.frame_at_us = now_us = self._clock.now_us()
-            event = self._dialect.decode(data)
-            if type(event) is not MediaBody:
-                self._take(event)
-            elif self._uplink is None:
-                self._counts.dropped[Direction.IN, DropReason.BEFORE_START] += 1
-            elif chunks := self._uplink.feed(event, now_us // 1_000):
-                self._ears.caller_audio(chunks)
-        except MessageError as exc:
-            self._counts.dropped[Direction.IN, exc.fault] += 1
+            self.frame_at_us = self._clock.now_us()
+            frames: list[MediaBody] = []
+            for message in messages:
+                event = self._read(message)
+                if type(event) is MediaBody:
+                    frames.append(event)
+                elif event is not None:
+                    self._hear(frames, messages)
+                    frames = []
+                    self._take(event)
+            self._hear(frames, messages)
         except Exception as exc:  # noqa: BLE001 - the outer edge of a callback: a bug ends this call, not the loop
             self._ears.failed(exc)
 
@@ -196,6 +220,41 @@ class CarrierLeg:
     def media_closed(self, code: int) -> None:
         """The socket is gone."""
         self._ears.handle(MediaLost(code))
+
+    def _read(self, message: bytes) -> MediaEvent | None:
+        try:
+            return self._decode(message)
+        except MessageError as exc:
+            self._counts.dropped[Direction.IN, exc.fault] += 1
+            return None
+
+    def _hear(self, frames: Sequence[MediaBody], messages: Sequence[bytes]) -> None:
+        """The caller's audio: what is complete goes on, and it is said when to look for more."""
+        uplink = self._uplink
+        if not frames:
+            return
+        if uplink is None:
+            self._counts.dropped[Direction.IN, DropReason.BEFORE_START] += len(frames)
+            return
+        gathering = self._gathering
+        now_ms = self.frame_at_us // 1_000
+        if chunks := uplink.feed(frames, now_ms, came_before=gathering.came_before(now_ms)):
+            self._ears.caller_audio(chunks)
+        # A mark is looked for as soon as it can be back: it says what the caller has heard, and when.
+        missing = 0 if self._downlink is not None and self._downlink.awaits_mark else uplink.missing_frames
+        if gathering.read(len(frames), max(map(len, messages)), missing):
+            self._socket.gather(gathering.least_bytes)
+
+    def _tick_uplink(self, uplink: Uplink, now_ms: int) -> None:
+        due_ms = uplink.next_deadline_ms()
+        if due_ms is None or due_ms > now_ms:
+            return
+        if self._gathering.is_on:
+            # Whether the carrier has stalled is known when what lies there has been read: by the next tick.
+            if self._gathering.look(now_ms):
+                self._socket.gather(self._gathering.least_bytes)
+        elif chunks := uplink.tick(now_ms):
+            self._ears.caller_audio(chunks)
 
     def _take(self, event: MediaEvent) -> None:
         match event:

@@ -30,6 +30,21 @@ Said = Callable[[bytes, int], None]
 class Downlink:
     """One caller's earpiece, fed a message at a time. What it answers is ready for the carrier's socket."""
 
+    __slots__ = (
+        "_bytes_per_ms",
+        "_counts",
+        "_dialect",
+        "_fed_at_ms",
+        "_least_bytes",
+        "_pacer",
+        "_pieces",
+        "_playback",
+        "_said",
+        "_sidetone",
+        "_source",
+        "_transcoder",
+    )
+
     def __init__(
         self, dialect: MediaDialect, policy: PacingPolicy, counts: CallCounts, epoch: int, said: Said | None = None
     ) -> None:
@@ -49,6 +64,11 @@ class Downlink:
         self._sidetone = Sidetone() if said is not None and dialect.outgoing != PCMU_8K else None
         self._fed_at_ms: int | None = None
         """When Kallglot last said something of the utterance that is under way; None between utterances."""
+
+    @property
+    def awaits_mark(self) -> bool:
+        """A mark is on its way through the carrier."""
+        return self._playback.awaits_mark
 
     def is_playing(self, now_ms: int) -> bool:
         """Something waits here or is being played at the carrier."""

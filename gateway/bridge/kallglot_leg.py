@@ -71,6 +71,19 @@ class Listening:
 class KallglotLeg:
     """Hears one stream and answers for its health."""
 
+    __slots__ = (
+        "_counts",
+        "_ears",
+        "_heard",
+        "_listening",
+        "_metrics",
+        "_ping_at_ms",
+        "_ready",
+        "_stream",
+        "_unanswered",
+        "_writable",
+    )
+
     def __init__(self, ears: KallglotEars, listening: Listening, counts: CallCounts, metrics: Metrics) -> None:
         self._ears = ears
         self._listening = listening

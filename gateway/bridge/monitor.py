@@ -22,6 +22,24 @@ _SCORED_EVERY = 10
 class CallMonitor:
     """One call's, for the length of one media socket."""
 
+    __slots__ = (
+        "_around",
+        "_carrier",
+        "_health",
+        "_heard",
+        "_lasted_until_ms",
+        "_latency",
+        "_longest_us",
+        "_metrics",
+        "_one_way",
+        "_said",
+        "_seconds_until_score",
+        "_session_seconds",
+        "_unix_offset_ms",
+        "box",
+        "due_ms",
+    )
+
     def __init__(self, counts: CallCounts, box: BlackBox, around: Surroundings, carrier: Carrier, mode: str) -> None:
         now_ms = around.clock.now_ms()
         self.box = box

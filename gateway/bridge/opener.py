@@ -30,6 +30,8 @@ FindSession = Callable[[CallRecord, bool], Awaitable[Session | None]]
 class StreamOpener:
     """One call's way to Kallglot."""
 
+    __slots__ = ("_around", "_counts", "_ears", "_find_session", "_leg", "_opening", "_record", "_refused", "tasks")
+
     def __init__(
         self,
         record: CallRecord,

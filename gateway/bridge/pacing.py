@@ -22,6 +22,8 @@ class PacingPolicy:
 class Pacer:
     """A queue of frames, each let go when the carrier has room for it in its lead."""
 
+    __slots__ = ("_dry_at_ms", "_frames", "_policy", "_queued_ms")
+
     def __init__(self, policy: PacingPolicy) -> None:
         self._policy = policy
         self._frames: deque[tuple[bytes, int]] = deque()

@@ -11,6 +11,8 @@ _REMEMBERED = 500
 class Playback:
     """The marks of one media stream."""
 
+    __slots__ = ("_cleared", "_count", "_epoch", "_marked_ms", "_outstanding", "_sent_ms")
+
     def __init__(self, epoch: int) -> None:
         self._epoch = epoch
         self._count = 0
@@ -24,6 +26,11 @@ class Playback:
     def is_marked(self) -> bool:
         """All audio that was sent has a mark behind it."""
         return self._marked_ms == self._sent_ms
+
+    @property
+    def awaits_mark(self) -> bool:
+        """A mark has not come back."""
+        return bool(self._outstanding)
 
     def sent(self, duration_ms: int) -> None:
         """Audio went to the carrier."""

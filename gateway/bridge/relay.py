@@ -76,6 +76,25 @@ class Terms:
 class Relay:
     """Carries one call from its media socket's opening to its close."""
 
+    __slots__ = (
+        "_around",
+        "_barge_in",
+        "_brain",
+        "_finished",
+        "_hold",
+        "_look_ms",
+        "_pauses",
+        "_setup",
+        "_slow_ms",
+        "_stream",
+        "_upstream",
+        "carrier",
+        "counts",
+        "due_ms",
+        "monitor",
+        "record",
+    )
+
     def __init__(
         self,
         record: CallRecord,
@@ -94,6 +113,8 @@ class Relay:
         self.due_ms = 0
         self._look_ms: int | None = None
         """When to look whether the caller has heard everything."""
+        self._slow_ms = 0
+        """When to do what does not depend on audio."""
         self._around = around
         self._barge_in = terms.barge_in
         self._setup = Setup(now_ms, terms.waited_ms, around.metrics)
@@ -205,6 +226,7 @@ class Relay:
     def stream_opened(self) -> None:
         """Kallglot will say when it is ready."""
         self.monitor.note(EventKind.STREAM_OPEN)
+        self._arm()
 
     def queued_ms(self) -> int:
         """What the caller has yet to hear."""
@@ -238,6 +260,7 @@ class Relay:
         try:
             if now_ms >= self.monitor.due_ms:
                 self.monitor.second(now_ms, self.carrier.queued_ms(), is_ready=self._stream.takes_audio)
+                self._slow_ms = self._slow_deadline_ms()
             due_ms = self._next_deadline_ms()
             if due_ms > now_ms:
                 # The audio went on, and with it what was due, as nearly always.
@@ -319,9 +342,12 @@ class Relay:
                 self.monitor.note(EventKind.KALLGLOT_ERROR, word(event.code))
 
     def _next_deadline_ms(self) -> int:
+        carrier_ms = self.carrier.next_deadline_ms()
+        return carrier_ms if carrier_ms is not None and carrier_ms < self._slow_ms else self._slow_ms
+
+    def _slow_deadline_ms(self) -> int:
         soonest_ms = self.monitor.due_ms
-        carrier_ms, stream_ms = self.carrier.next_deadline_ms(), self._stream.next_deadline_ms()
-        for ms in (carrier_ms, stream_ms, self._brain.next_deadline_ms(), self._look_ms):
+        for ms in (self._stream.next_deadline_ms(), self._brain.next_deadline_ms(), self._look_ms):
             if ms is not None and ms < soonest_ms:
                 soonest_ms = ms
         return soonest_ms
@@ -329,6 +355,7 @@ class Relay:
     def _arm(self) -> None:
         is_watched = self._brain.state in _WATCHED
         self._look_ms = self._around.clock.now_ms() + _LOOK_AGAIN_MS if is_watched else None
+        self._slow_ms = self._slow_deadline_ms()
         self._arm_by(self._next_deadline_ms())
 
     def _arm_by(self, due_ms: int | None) -> None:

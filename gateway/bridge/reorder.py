@@ -35,6 +35,8 @@ class ReorderPolicy:
 class ReorderBuffer:
     """Holds frames back until their turn."""
 
+    __slots__ = ("_counts", "_expected", "_given_up", "_policy", "_waiting", "_went_on_ms")
+
     def __init__(self, policy: ReorderPolicy, counts: CallCounts) -> None:
         self._policy = policy
         self._counts = counts
@@ -44,6 +46,22 @@ class ReorderBuffer:
         self._given_up: OrderedDict[int, None] = OrderedDict()
         self._went_on_ms = 0
         """When the latest of the frames came that were let go in their turn."""
+
+    def runs_on(self, bodies: Sequence[MediaBody]) -> bool:
+        """Whether it is the turn of these frames, one after the other; `go_on` then says that they have come."""
+        number = self._expected
+        if self._waiting or number is None:
+            return False
+        for body in bodies:
+            if body.chunk != number:
+                return False
+            number += 1
+        return True
+
+    def go_on(self, frames: int) -> None:
+        """So many frames have come in their turn."""
+        assert self._expected is not None
+        self._expected += frames
 
     def push(self, body: MediaBody, now_ms: int) -> Sequence[MediaBody]:
         """Take a frame in; the frames whose turn it is now."""

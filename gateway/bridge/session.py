@@ -51,6 +51,8 @@ class SessionPolicy:
 class CallSession:
     """Decides for one call, from its media socket's opening to its close."""
 
+    __slots__ = ("_delays_ms", "_done_by_ms", "_policy", "_ready_by_ms", "_start_by_ms", "_state")
+
     def __init__(self, policy: SessionPolicy, delays_ms: Iterator[int], now_ms: int) -> None:
         self._policy = policy
         self._delays_ms = delays_ms

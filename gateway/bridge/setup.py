@@ -9,6 +9,8 @@ class Setup:
     `waited_ms` is how long the carrier took to open it, after it was told to.
     """
 
+    __slots__ = ("_metrics", "_opened_ms", "_started_ms", "_waited_ms", "stages_ms")
+
     def __init__(self, opened_ms: int, waited_ms: int, metrics: Metrics) -> None:
         self._opened_ms = opened_ms
         self._waited_ms = waited_ms

@@ -4,6 +4,8 @@ A frame's `timestamp` says where it belongs. Twilio's counts milliseconds; Telny
 unit is learnt from frames that follow each other, and until it is known only the frames' numbers are believed.
 """
 
+from collections.abc import Sequence
+
 from gateway.carriers.base import MediaBody
 
 _UNITS_PER_MS = (1, 8, 16, 24, 48)
@@ -25,6 +27,19 @@ _LONGEST_GAP_MS = 5_000
 class Timeline:
     """Follows one track's numbers and timestamps."""
 
+    __slots__ = (
+        "_agreed",
+        "_candidate",
+        "_chunk",
+        "_due",
+        "_duration_us",
+        "_is_astray",
+        "_short",
+        "_step",
+        "_timestamp",
+        "units_per_ms",
+    )
+
     def __init__(self) -> None:
         self._chunk = 0
         self._timestamp = 0
@@ -42,6 +57,19 @@ class Timeline:
         """What the next timestamp is greater by, if nothing is missing; 0 where that cannot be said."""
         self._due: int | None = None
         """That timestamp."""
+
+    def runs_on(self, bodies: Sequence[MediaBody]) -> bool:
+        """Whether these frames, each as long as the one before, follow it and each other: then they have come."""
+        due = self._due
+        if due is None:
+            return False
+        for body in bodies:
+            if body.timestamp != due:
+                return False
+            due += self._step
+        self._due = due
+        self._chunk, self._timestamp = body.chunk, body.timestamp
+        return True
 
     def gap_ms(self, body: MediaBody, duration_us: int) -> int:
         """Milliseconds of audio missing before this frame, which is the next one of the track.

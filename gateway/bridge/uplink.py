@@ -14,6 +14,9 @@ from gateway.errors import MessageError
 from gateway.telemetry.counts import CallCounts, DropReason
 from gateway.telemetry.jitter import Jitter
 
+_INBOUND = "inbound"
+"""The caller's track; the other is what we play."""
+
 _FRAME_MS = 20
 """What a missing frame is counted as, and a frame of unknown length is taken for."""
 
@@ -35,7 +38,27 @@ class UplinkPolicy:
 
 
 class Uplink:
-    """One caller's audio, fed a frame at a time."""
+    """One caller's audio, fed as many frames at a time as were read at once."""
+
+    __slots__ = (
+        "_chunker",
+        "_counts",
+        "_duration_of",
+        "_duration_us",
+        "_filled_ms",
+        "_has_frames",
+        "_heard_ms",
+        "_is_odd",
+        "_is_through",
+        "_jitter",
+        "_latest",
+        "_policy",
+        "_reorder",
+        "_size",
+        "_timeline",
+        "_transcoder",
+        "missing_frames",
+    )
 
     def __init__(
         self,
@@ -46,11 +69,15 @@ class Uplink:
         in_order: bool,
         jitter: Jitter | None = None,
     ) -> None:
-        """`jitter` is told of every frame that comes."""
+        """`jitter` is told of every frame that is read by itself."""
+        self.missing_frames = 0
+        """Complete the next chunk, if nothing is missing before them; 0 where that cannot be said."""
         self._jitter = jitter
         self._policy = policy
         self._counts = counts
         self._duration_of = _duration_of(source)
+        self._has_frames = source.bytes_per_second is None
+        """Of the codec's own: its payloads cannot be joined."""
         self._size = 0
         self._duration_us = 0
         """Of a frame of `_size` bytes: nearly all are alike."""
@@ -66,18 +93,23 @@ class Uplink:
         self._heard_ms: int | None = None
         self._filled_ms = 0
 
-    def feed(self, body: MediaBody, now_ms: int) -> Sequence[Chunk]:
-        """Take one frame in; the chunks that are ready for Kallglot. A broken payload is counted and left out."""
-        self._counts.frames_in += 1
-        self._counts.bytes_in += len(body.payload)
-        if body.track != "inbound":
-            self._counts.dropped[Direction.IN, DropReason.OTHER_TRACK] += 1
-            return ()
-        if self._jitter is not None:
-            self._jitter.arrived(body.timestamp, now_ms, self._timeline.units_per_ms)
-        if self._reorder is None:
-            return () if self._is_doubled(body) else self._accept(body, now_ms)
-        return self._accept_all(self._reorder.push(body, now_ms), now_ms)
+    def feed(self, bodies: Sequence[MediaBody], now_ms: int, *, came_before: bool = False) -> Sequence[Chunk]:
+        """Take frames in; the chunks that are ready for Kallglot. A broken payload is counted and left out.
+
+        `came_before`: all but the last may have come earlier, and when is not known.
+        """
+        if self._jitter is not None and not came_before:
+            self._follow(self._jitter, bodies, now_ms)
+        heard_ms = self._heard_ms
+        if heard_ms is not None and self._run_on(bodies):
+            chunks = self._take(b"".join([body.payload for body in bodies]), len(bodies), now_ms)
+            if came_before and not chunks:
+                # Nobody was woken for these: the carrier may have been quiet since.
+                self._heard_ms = min(now_ms, heard_ms + len(bodies) * self._duration_us // 1_000)
+            self.missing_frames = -(-self._chunker.missing_ms * 1_000 // self._duration_us)
+            return chunks
+        self.missing_frames = 0
+        return [chunk for body in bodies for chunk in self._feed(body, now_ms)]
 
     def tick(self, now_ms: int) -> Sequence[Chunk]:
         """Give up on frames that are too late, and stand in for a carrier that sends none."""
@@ -101,6 +133,52 @@ class Uplink:
         if held_ms is not None or self._heard_ms is None:
             return held_ms
         return self._heard_ms + max(self._policy.stall_ms, self._filled_ms + _FRAME_MS + _FILL_STEP_MS)
+
+    def _follow(self, jitter: Jitter, bodies: Sequence[MediaBody], now_ms: int) -> None:
+        units_per_ms = self._timeline.units_per_ms
+        for body in bodies:
+            if body.track == _INBOUND:
+                jitter.arrived(body.timestamp, now_ms, units_per_ms)
+
+    def _run_on(self, bodies: Sequence[MediaBody]) -> bool:
+        """Whether these frames are like the ones before and go on where those ended, as nearly all do."""
+        if self._has_frames or self._filled_ms:
+            return False
+        size = self._size
+        for body in bodies:
+            if len(body.payload) != size or body.track != _INBOUND:
+                return False
+        if self._reorder is None:
+            if not self._timeline.runs_on(bodies):
+                return False
+            self._latest = bodies[-1]
+            return True
+        if not self._reorder.runs_on(bodies) or not self._timeline.runs_on(bodies):
+            return False
+        self._reorder.go_on(len(bodies))
+        return True
+
+    def _take(self, audio: bytes, frames: int, now_ms: int) -> Sequence[Chunk]:
+        counts = self._counts
+        counts.frames_in += frames
+        counts.bytes_in += len(audio)
+        if self._is_odd:
+            counts.odd_frames += frames
+        self._heard_ms = now_ms
+        if not self._is_through:
+            # Payloads of this length were read before: what makes one unreadable is its length alone.
+            audio = self._transcoder.feed(audio)
+        return self._chunker.feed(audio, now_ms)
+
+    def _feed(self, body: MediaBody, now_ms: int) -> Sequence[Chunk]:
+        self._counts.frames_in += 1
+        self._counts.bytes_in += len(body.payload)
+        if body.track != _INBOUND:
+            self._counts.dropped[Direction.IN, DropReason.OTHER_TRACK] += 1
+            return ()
+        if self._reorder is None:
+            return () if self._is_doubled(body) else self._accept(body, now_ms)
+        return self._accept_all(self._reorder.push(body, now_ms), now_ms)
 
     def _is_doubled(self, body: MediaBody) -> bool:
         """The frame before has come again; said twice, it would make the call longer."""

@@ -14,6 +14,8 @@ class Upstream:
     `sequence` goes on when a stream is opened anew: the documents say only that it preserves order.
     """
 
+    __slots__ = ("_audio_input", "_backlog", "_counts", "_unix_offset_ms", "next_sequence")
+
     def __init__(self, speaker: str, next_sequence: int, unix_offset_ms: int, counts: CallCounts) -> None:
         self._audio_input = AudioInput(speaker)
         self._unix_offset_ms = unix_offset_ms

@@ -204,6 +204,8 @@ def _format(encoding: str, rate_hz: int) -> AudioFormat:
 class AudioInput:
     """Writes one speaker's `audio.input` messages: μ-law at 8 kHz, all that Kallglot takes."""
 
+    __slots__ = ("_template",)
+
     def __init__(self, speaker: str) -> None:
         self._template = (
             b'{"type":"audio.input","sequence":%%d,"timestamp_ms":%%d,"speaker":%b,'

@@ -44,6 +44,22 @@ class HealthFigures:
 class CallHealth:
     """One call's, for the length of one media socket."""
 
+    __slots__ = (
+        "_alarms",
+        "_box",
+        "_counts",
+        "_ear",
+        "_gaps",
+        "_latency_ms",
+        "_mouth",
+        "_said_ms",
+        "_second_from_ms",
+        "_unix_offset_ms",
+        "due_ms",
+        "jitter",
+        "spoke_last",
+    )
+
     def __init__(self, counts: CallCounts, box: BlackBox, now_ms: int, unix_ms: int) -> None:
         """`unix_ms` is what `now_ms` is for the rest of the world; the box lasts for all of the call's sockets."""
         self.jitter = Jitter()
@@ -143,6 +159,8 @@ class CallHealth:
 class _Ear:
     """One direction's sound."""
 
+    __slots__ = ("dbov", "is_open", "meter")
+
     def __init__(self) -> None:
         self.meter = LevelMeter()
         self.dbov: int | None = None
@@ -155,6 +173,8 @@ class _Gaps:
 
     What goes missing within one chunk is one burst. RFC 3611 §4.7.2 would join losses up to sixteen good frames apart.
     """
+
+    __slots__ = ("_taken", "bursts", "seen")
 
     def __init__(self) -> None:
         self.seen = 0

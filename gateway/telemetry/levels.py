@@ -62,6 +62,8 @@ def dbov(rms: int) -> int:
 class LevelMeter:
     """Listens to one direction."""
 
+    __slots__ = ("_floor", "_pieces")
+
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._floor = _QUIETEST_FLOOR

@@ -65,7 +65,9 @@ class MediaSocket(WSListener):
         self._on_gone = on_gone
         self._transport: WSTransport | None = None
         self._leg: CarrierLeg | None = None
-        self._hear: Callable[[bytes], None] | None = None
+        self._hear: Callable[[list[bytes]], None] | None = None
+        self._messages: list[bytes] = []
+        """Read, and not handed on yet: those that are read at once are heard at once."""
         self._fragments: list[bytes] = []
         self._skipping = False
         self._code = _ABNORMAL
@@ -78,12 +80,18 @@ class MediaSocket(WSListener):
     def attach(self, leg: CarrierLeg) -> None:
         """Who hears what the carrier says."""
         self._leg = leg
-        self._hear = leg.media_message
+        self._hear = leg.media_messages
 
     def send(self, data: bytes) -> None:
         """Send a text message; nothing happens once it is closed."""
         if self._transport is not None:
             self._transport.send(_TEXT, data)
+
+    def gather(self, least_bytes: int) -> None:
+        """Tell of nothing before so many bytes are there, or the carrier has closed."""
+        if self._transport is not None:
+            socket = self._transport.underlying_transport.get_extra_info("socket")
+            socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVLOWAT, least_bytes)
 
     def close(self, code: int) -> None:
         """Close it, politely and without waiting."""
@@ -102,15 +110,18 @@ class MediaSocket(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """One frame; a whole text message nearly always."""
         if frame.msg_type == _TEXT and frame.fin:
-            if self._hear is not None:
-                self._hear(frame.get_payload_as_bytes())
+            self._messages.append(frame.get_payload_as_bytes())
+            if frame.last_in_buffer:
+                self._tell()
         else:
+            self._tell()
             self._take_other(transport, frame)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The connection is gone, whoever closed it."""
         self._on_gone()
         self._transport = None
+        self._tell()
         leg, self._leg, self._hear = self._leg, None, None
         if leg is None:
             return
@@ -127,6 +138,11 @@ class MediaSocket(WSListener):
         """The carrier keeps up again."""
         if self._leg is not None:
             self._leg.media_writable(writable=True)
+
+    def _tell(self) -> None:
+        messages, self._messages = self._messages, []
+        if messages and self._hear is not None:
+            self._hear(messages)
 
     def _take_other(self, transport: WSTransport, frame: WSFrame) -> None:
         match frame.msg_type:
@@ -158,7 +174,7 @@ class MediaSocket(WSListener):
             message = b"".join(self._fragments)
             self._fragments.clear()
             if self._leg is not None:
-                self._leg.media_message(message)
+                self._leg.media_messages([message])
 
     def _unwanted(self, fault: MessageFault) -> None:
         if self._leg is not None:

@@ -48,7 +48,7 @@ class _Call:
         around = Surroundings(self.clock, Wheel(self.clock), metrics, BridgePolicy(quality=quality))
         self.monitor = CallMonitor(counts, BlackBox(self.clock.unix_ms()), around, Carrier.TWILIO, "ai_agent")
         self.leg = CarrierLeg(self.socket, TwilioMedia(), self, counts, self.clock, self.monitor)
-        self.leg.media_message(read("twilio/start.json"))
+        self.leg.media_messages([read("twilio/start.json")])
         self.leg.start(PCMU_8K, UplinkPolicy(), PacingPolicy(), 1)
         self.voice = ulaw(speech())
         self.frames = 0
@@ -76,7 +76,7 @@ class _Call:
     def carry(self, messages: Sequence[bytes]) -> None:
         for number, message in enumerate(messages):
             now_ms = self.clock.advance(20)
-            self.leg.media_message(message)
+            self.leg.media_messages([message])
             if number % 5 == 0:
                 at = number * _FRAME % (len(self.voice) - 5 * _FRAME)
                 began_us = self.clock.now_us()

@@ -66,7 +66,7 @@ class Line:
         """Bring frames, each so long after the one before."""
         for body in bodies:
             self.wait(every_ms)
-            self.chunks += self.uplink.feed(body, self.now_ms)
+            self.chunks += self.uplink.feed([body], self.now_ms)
 
     def wait(self, ms: int) -> None:
         """Let time pass without a frame."""

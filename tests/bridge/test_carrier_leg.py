@@ -58,7 +58,7 @@ class Caller:
 
     def says(self, *names: str) -> None:
         for name in names:
-            self.leg.media_message(_message(self.carrier, name))
+            self.leg.media_messages([_message(self.carrier, name)])
 
     @property
     def heard(self) -> bytes:
@@ -73,7 +73,7 @@ def test_audio_takes_the_short_path(carrier: Carrier) -> None:
     caller = Caller(carrier)
     for number in range(1, 11):
         caller.clock.advance(20)
-        caller.leg.media_message(_media(number))
+        caller.leg.media_messages([_media(number)])
     assert [chunk.ulaw for chunk in caller.ears.chunks] == [speech(range(1, 6)), speech(range(6, 11))]
     assert len(caller.ears.events) == 1
 
@@ -119,7 +119,7 @@ def test_a_carrier_s_complaint_is_counted_by_its_code() -> None:
 )
 def test_a_broken_message_is_counted_and_ends_nothing(message: bytes, fault: MessageFault) -> None:
     caller = Caller()
-    caller.leg.media_message(message)
+    caller.leg.media_messages([message])
     caller.says("stop")
     assert caller.counts.dropped == {(Direction.IN, fault): 1}
     assert caller.ears.events[-1] == MediaStopped()
@@ -169,7 +169,7 @@ def test_a_mark_that_comes_back_tells_what_was_heard() -> None:
     caller = Caller()
     caller.leg.play(bytes(800), PCMU_8K)
     caller.leg.tick(caller.clock.advance(200))
-    caller.leg.media_message(b'{"event":"mark","mark":{"name":"1-1"}}')
+    caller.leg.media_messages([b'{"event":"mark","mark":{"name":"1-1"}}'])
     assert caller.counts.heard_ms == 100
 
 
@@ -225,7 +225,7 @@ def test_a_carrier_that_does_not_read_is_sent_nothing() -> None:
 def test_silence_stands_in_for_a_quiet_carrier() -> None:
     """A look at the right time brings it to whoever listens."""
     caller = Caller()
-    caller.leg.media_message(_media(1))
+    caller.leg.media_messages([_media(1)])
     due_ms = caller.leg.next_deadline_ms()
     assert due_ms == caller.clock.now_ms() + 200
     caller.leg.tick(due_ms)
@@ -235,7 +235,7 @@ def test_silence_stands_in_for_a_quiet_carrier() -> None:
 def test_the_nearer_deadline_counts() -> None:
     """Of what is heard and what is said."""
     caller = Caller()
-    caller.leg.media_message(_media(1))
+    caller.leg.media_messages([_media(1)])
     caller.leg.play(bytes(4_000), PCMU_8K)
     assert caller.leg.next_deadline_ms() == caller.clock.now_ms() + 100
 
@@ -250,7 +250,7 @@ def test_nothing_is_due_before_the_start() -> None:
 def test_the_last_words_are_not_lost() -> None:
     """What is not yet a chunk when the caller hangs up."""
     caller = Caller()
-    caller.leg.media_message(_media(1))
+    caller.leg.media_messages([_media(1)])
     assert [chunk.ulaw for chunk in caller.leg.flush()] == [spoken(1)]
 
 
@@ -278,6 +278,63 @@ def test_complaints_of_ever_new_kinds_are_counted_together() -> None:
     """Beyond any number that a carrier documents."""
     caller = Caller(Carrier.TELNYX)
     for code in range(1_000):
-        caller.leg.media_message(b'{"event":"error","payload":{"code":%d}}' % code)
+        caller.leg.media_messages([b'{"event":"error","payload":{"code":%d}}' % code])
     assert len(caller.counts.carrier_faults) == 33
     assert caller.counts.carrier_faults.total() == 1_000
+
+
+def _flowing(carrier: Carrier = Carrier.TWILIO) -> Caller:
+    """A leg whose frames have come for a while, the last of a chunk just now."""
+    caller = Caller(carrier)
+    for number in range(1, 56):
+        caller.clock.advance(20)
+        caller.leg.media_messages([_media(number)])
+    return caller
+
+
+@pytest.mark.parametrize("carrier", Carrier)
+def test_frames_that_flow_are_waited_for_a_chunk_at_a_time(carrier: Carrier) -> None:
+    """Nobody is woken for four frames with which nothing can be done."""
+    caller = _flowing(carrier)
+    assert caller.socket.least_bytes[-1] == 4 * (len(_media(55)) + 8) + 1
+    chunks = len(caller.ears.chunks)
+    caller.clock.advance(100)
+    caller.leg.media_messages([_media(number) for number in range(56, 61)])
+    assert len(caller.ears.chunks) == chunks + 1
+
+
+def test_frames_that_do_not_come_are_looked_for_before_the_carrier_is_taken_for_stalled() -> None:
+    """What lies there is read first: two frames are no stall, and nothing stands in for them."""
+    caller = _flowing()
+    caller.clock.advance(200)
+    caller.leg.tick(caller.clock.now_ms())
+    assert caller.socket.least_bytes[-1] == 1
+    assert caller.counts.stalls == 0
+    caller.leg.media_messages([_media(56), _media(57)])
+    caller.clock.advance(20)
+    caller.leg.tick(caller.clock.now_ms())
+    assert (caller.counts.stalls, caller.counts.concealed_ms) == (0, 0)
+
+
+def test_a_carrier_that_has_stalled_is_found_out_by_the_next_look() -> None:
+    caller = _flowing()
+    caller.clock.advance(200)
+    caller.leg.tick(caller.clock.now_ms())
+    caller.clock.advance(10)
+    caller.leg.tick(caller.clock.now_ms())
+    assert caller.counts.stalls == 1
+
+
+def test_frames_are_read_as_they_come_while_a_mark_is_out() -> None:
+    """It says what the caller has heard, and when."""
+    caller = _flowing()
+    caller.leg.play(b"\x7f" * 800, PCMU_8K)
+    caller.clock.advance(200)
+    caller.leg.media_messages([_media(number) for number in range(56, 61)])
+    assert caller.socket.least_bytes[-1] > 1
+    caller.leg.tick(caller.clock.now_ms())
+    assert json.loads(caller.socket.sent[-1])["event"] == "mark"
+    caller.leg.media_messages([_media(number) for number in range(61, 66)])
+    assert caller.socket.least_bytes[-1] == 1
+    caller.leg.media_messages([b'{"event":"mark","mark":{"name":"1-1"}}', _media(66)])
+    assert caller.socket.least_bytes[-1] > 1

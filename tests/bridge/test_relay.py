@@ -30,12 +30,12 @@ async def test_a_bug_in_the_last_words_keeps_no_call() -> None:
     relay = Relay(live(), _nowhere, FakeSocket(), TwilioMedia(), around, terms())
     running = asyncio.ensure_future(relay.run())  # noqa: TID251 - awaited below
     await asyncio.sleep(0)
-    relay.carrier.media_message(read("twilio/start.json"))
+    relay.carrier.media_messages([read("twilio/start.json")])
     relay.carrier.play(b"\xff" * 160, PCMU_8K)
     assert relay.carrier._uplink is not None
     relay.carrier._uplink._chunker = None  # type: ignore[assignment]  # a bug that lasts
     with capture_logs() as lines:
-        relay.carrier.media_message(read("twilio/media.json"))
+        relay.carrier.media_messages([read("twilio/media.json")])
         finish = await running
     assert (finish.ending, finish.reason) == (Ending.FAILURE, EndReason.INTERNAL_ERROR)
     assert [line["event"] for line in lines] == ["call_failed"] * 2

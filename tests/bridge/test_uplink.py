@@ -1,5 +1,6 @@
 import audioop
 import itertools
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -344,3 +345,53 @@ def test_a_pause_of_the_whole_machine_is_not_all_said_afterwards() -> None:
     line.chunks += line.uplink.tick(line.now_ms + 3_600_000)
     assert len(line.heard) == (100 + 5_000) * 8
     assert line.uplink.next_deadline_ms() == line.now_ms + 3_600_000 + 100
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 7), st.integers(1, 7)), min_size=1, max_size=60),
+    st.booleans(),
+    st.sampled_from([(PCMU_8K, spoken), (L16_8K, _l16), (AudioFormat(Encoding.OPUS, 48_000), lambda _number: b"\xf8")]),
+)
+def test_frames_that_are_read_at_once_are_heard_as_if_singly(
+    steps: list[tuple[int, int]], in_order: bool, sound: tuple[AudioFormat, Callable[[int], bytes]]
+) -> None:
+    """Whatever is lost, doubled or shuffled among them: the same chunks, the same counts."""
+    source, say = sound
+    at_once, singly = Line(source, in_order=in_order), Line(source, in_order=in_order)
+    number = 1
+    for leap, together in steps:
+        # Mostly the next frames; now and then some are missing, or some come again.
+        number = max(1, number + {0: -1, 1: -2, 2: 2}.get(leap, 0))
+        bodies = [frame(each, say(each)) for each in range(number, number + together)]
+        number += together
+        for line in (at_once, singly):
+            line.wait(together * FRAME_MS)
+        at_once.chunks += at_once.uplink.feed(bodies, at_once.now_ms)
+        for body in bodies:
+            singly.chunks += singly.uplink.feed([body], singly.now_ms)
+    for line in (at_once, singly):
+        line.hang_up()
+    assert at_once.chunks == singly.chunks
+    assert at_once.counts == singly.counts
+
+
+def test_it_is_known_what_completes_a_chunk() -> None:
+    """While frames follow each other; where one is missing nobody can say."""
+    line = Line()
+    line.carry(*frames([1, 2, 3]))
+    line.carry(frame(4))
+    assert line.uplink.missing_frames == 1
+    line.carry(*frames([5, 6]))
+    assert line.uplink.missing_frames == 4
+    line.carry(frame(8))
+    assert line.uplink.missing_frames == 0
+
+
+def test_frames_that_lay_there_do_not_hide_a_stall() -> None:
+    """Two frames were not worth waking for; the carrier has been quiet since, and not since they were read."""
+    line = Line()
+    line.carry(*frames(range(1, 11)))
+    quiet_since_ms = line.now_ms + 2 * FRAME_MS
+    line.now_ms += 190
+    line.chunks += line.uplink.feed(frames([11, 12]), line.now_ms, came_before=True)
+    assert line.uplink.next_deadline_ms() == quiet_since_ms + 200

@@ -147,7 +147,7 @@ class Call:
         record = structs.replace(live(), carrier=carrier)
         self.relay = Relay(record, self._find, self.socket, dialect, around, terms(barge_in=True))
         self._does: dict[str, Callable[[Any], None]] = {
-            "carrier": self.relay.carrier.media_message,
+            "carrier": lambda message: self.relay.carrier.media_messages([message]),
             "kallglot": self._hear,
             "clock": self._pass,
             "writable": lambda on: self.relay.carrier.media_writable(writable=on),

@@ -44,7 +44,7 @@ def test_an_uplink_takes_any_frames(in_order: bool) -> None:
                 assert sum(chunk.duration_ms for chunk in chunks) <= MOST_AT_ONCE_MS
                 later_ms = uplink.next_deadline_ms()
                 assert later_ms is None or later_ms > now_ms
-            chunks = uplink.feed(body, now_ms)
+            chunks = uplink.feed([body], now_ms)
             assert {len(chunk.ulaw) for chunk in chunks} <= {800}
             assert sum(chunk.duration_ms for chunk in chunks) <= MOST_AT_ONCE_MS
         uplink.flush(now_ms)

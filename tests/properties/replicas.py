@@ -41,6 +41,9 @@ class FakeSocket:
     closed_with: int | None = None
     sent: list[bytes] = field(default_factory=list)
 
+    def gather(self, least_bytes: int) -> None:
+        """Everything is told of as it comes."""
+
     def send(self, data: bytes) -> None:
         self.sent.append(data)
 

@@ -93,7 +93,7 @@ class Calls(RuleBasedStateMachine):
         held = self.replicas[at].sockets.get(call(number).call_id)
         if held is not None:
             data = (Path(__file__).parent.parent / "data" / "twilio" / f"{message}.json").read_bytes()
-            self.run(_later(held[0].carrier.media_message, data))
+            self.run(_later(held[0].carrier.media_messages, [data]))
 
     @rule(number=CALLS, at=REPLICAS)
     def the_media_socket_is_lost(self, number: int, at: int) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -264,3 +265,51 @@ async def test_pings_are_answered(world: World, client: httpx.AsyncClient) -> No
     _, url = await arrive(client, world, Carrier.TWILIO)
     async with await dial(url) as socket:
         await asyncio.wait_for(await socket.ping(), 5)
+
+
+async def _flowing(socket: ClientConnection, world: World, call_id: str) -> Relay:
+    """A call whose frames are waited for a chunk at a time: the last read was of the last frame of a chunk."""
+    await socket.send(start(call_id))
+    await until(lambda: only_relay(world).state == "streaming")
+    relay = only_relay(world)
+    for number in range(1, 56):
+        await socket.send(media(number))
+        await until(partial(_has_heard, relay, number))
+    return relay
+
+
+def _has_heard(relay: Relay, frames: int) -> bool:
+    return relay.counts.frames_in == frames
+
+
+async def test_frames_that_complete_no_chunk_are_found_all_the_same(world: World, client: httpx.AsyncClient) -> None:
+    """A carrier may fall silent at any frame: nothing lies in the kernel for longer than a stall takes to be seen."""
+    call_id, url = await arrive(client, world, Carrier.TWILIO)
+    async with await dial(url) as socket:
+        relay = await _flowing(socket, world, call_id)
+        await socket.send(media(56))
+        await socket.send(media(57))
+        await until(lambda: relay.counts.frames_in == 57)
+
+
+async def test_a_chunk_is_heard_with_its_last_frame(world: World, client: httpx.AsyncClient) -> None:
+    """Before it would have been looked for."""
+    call_id, url = await arrive(client, world, Carrier.TWILIO)
+    async with await dial(url) as socket:
+        relay = await _flowing(socket, world, call_id)
+        for number in range(56, 61):
+            await socket.send(media(number))
+        await until(lambda: relay.counts.frames_in == 60)
+        assert relay.counts.stalls == 0
+        assert relay.counts.concealed_ms == 0
+
+
+async def test_a_carrier_s_last_words_are_heard(world: World, client: httpx.AsyncClient) -> None:
+    """However few they are, its goodbye comes with them."""
+    call_id, url = await arrive(client, world, Carrier.TWILIO)
+    async with await dial(url) as socket:
+        relay = await _flowing(socket, world, call_id)
+        await socket.send(media(56))
+        await socket.send(json.dumps({"event": "stop", "sequenceNumber": "58", "stop": {}, "streamSid": "MZ1"}))
+    await until(lambda: not world.gateway.switchboard.live())
+    assert relay.counts.frames_in == 56

@@ -96,6 +96,8 @@ _decoder = msgspec.json.Decoder(_Media | _Control, strict=False)
 class TelnyxMedia:
     """Telnyx' media messages for the length of one stream."""
 
+    __slots__ = ("_l16_byte_order", "outgoing")
+
     in_order = False
     minimum_ms = 20
 

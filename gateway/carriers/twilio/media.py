@@ -69,6 +69,8 @@ _decoder = msgspec.json.Decoder(_Connected | _Start | _Media | _Dtmf | _Mark | _
 class TwilioMedia:
     """Twilio's media messages for the length of one stream."""
 
+    __slots__ = ("_media", "_stream")
+
     in_order = True
     outgoing: AudioFormat = PCMU_8K
     minimum_ms = 0
