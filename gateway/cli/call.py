@@ -44,30 +44,24 @@ def call(  # noqa: PLR0913  an argument for each option
     carrier: Annotated[Carrier, typer.Option(help="Who brings the call.")],
     to: Annotated[str, typer.Option(help="Called number, or user@domain with --sip.")] = "+14155551234",
     from_: Annotated[str, typer.Option("--from", help="Caller's number.")] = "+14155550100",
-    wav: Annotated[
-        Path | None, typer.Option(help="What the caller says.  [default: a recorded sentence]", show_default=False)
-    ] = None,
+    wav: Annotated[Path | None, typer.Option(help="What the caller says.", show_default="a recorded sentence")] = None,
     record: Annotated[Path | None, typer.Option(help="Write what the caller heard there, as WAV.")] = None,
     codec: Annotated[Codec, typer.Option(help="The caller's codec; twilio knows PCMU only.")] = Codec.PCMU,
     rate: Annotated[int, typer.Option(help="Samples a second: 8000, or 16000 with L16.")] = 8000,
     public_url: Annotated[
-        str, typer.Option(help="The gateway's public_url, which is signed.  [default: URL]", show_default=False)
+        str, typer.Option(help="The gateway's public_url, which is signed.", show_default="URL")
     ] = "",
     auth_token: Annotated[
         str | None,
-        typer.Option(help="Signs as twilio.  [default: the settings' first twilio.auth_tokens]", show_default=False),
+        typer.Option(help="Signs as twilio.", show_default="the settings' first twilio.auth_tokens"),
     ] = None,
     signing_key: Annotated[
         str | None,
-        typer.Option(
-            help="Signs as telnyx: 32 bytes, base64.  [default: GATEWAY_CALL_SIGNING_KEY]", show_default=False
-        ),
+        typer.Option(help="Signs as telnyx: 32 bytes, base64.", show_default="GATEWAY_CALL_SIGNING_KEY"),
     ] = None,
     hangup_after: Annotated[
         float | None,
-        typer.Option(
-            help="Seconds until the caller hangs up.  [default: 5 s after the last sound]", show_default=False
-        ),
+        typer.Option(help="Seconds until the caller hangs up.", show_default="5 s after the last sound"),
     ] = None,
     method: Annotated[Method, typer.Option(help="How the first document is asked for.")] = Method.POST,
     sip: Annotated[bool, typer.Option("--sip", help="The call comes from a SIP domain.")] = False,

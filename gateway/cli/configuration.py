@@ -12,7 +12,7 @@ DEFAULT_CONFIG = Path("config/gateway.toml")
 
 ConfigOption = Annotated[
     Path | None,
-    typer.Option("--config", help=f"Settings file.  [default: {DEFAULT_CONFIG} where it exists]", show_default=False),
+    typer.Option("--config", help="Settings file.", show_default=f"{DEFAULT_CONFIG} where it exists"),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 

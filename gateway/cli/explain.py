@@ -1,5 +1,6 @@
 """`gateway explain`: what happened to one call, the likely cause, and what to do."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -50,6 +51,16 @@ def _from_gateway(settings: "Settings", call_id: str) -> "CallReport | None":
     return msgspec.json.decode(answer.content, type=CallReport)
 
 
+def no_store(url: str) -> str:
+    """Why nothing can have been kept in a store; "" where something may: one that is asked is not made by it."""
+    path = Path(url.partition("///")[2])
+    if not url.startswith("sqlite:") or path.exists():
+        return ""
+    if str(path) == ":memory:":
+        return "store.url is in memory: nothing is kept of a gateway that does not run"
+    return f"store.url: there is no {path}, seen from {Path.cwd()}"
+
+
 async def _from_store(settings: "Settings", call_id: str) -> "CallReport | None":
     from gateway.bridge.report import of_past_call
     from gateway.calls import CallId
@@ -57,6 +68,8 @@ async def _from_store(settings: "Settings", call_id: str) -> "CallReport | None"
     from gateway.errors import RecordingError
     from gateway.wiring import open_ledger
 
+    if problem := no_store(settings.store.url):
+        raise ConfigError([f"{call_id}: no gateway that runs here knows it, and {problem}"])
     now_ms = SystemClock().unix_ms()
     ledger = await open_ledger(settings.store.url)
     try:

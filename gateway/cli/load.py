@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _BROKEN, _DOUBTFUL = 1, 2
 """Exit codes."""
+_RAMP_S = 5.0
 
 
 class Arrivals(StrEnum):
@@ -39,26 +40,29 @@ def load(  # noqa: PLR0913  an argument for each option
             help="ramp: one after another, then each line anew; constant: every hold/calls; poisson: by chance."
         ),
     ] = Arrivals.RAMP,
-    ramp: Annotated[float, typer.Option(help="Seconds until all of them are there.")] = 5.0,
+    ramp: Annotated[
+        float | None,
+        typer.Option(help="Seconds until all of them are there.  [default: 5, or the duration]", show_default=False),
+    ] = None,
     duration: Annotated[float, typer.Option(help="Seconds of the whole load.")] = 60.0,
     hold: Annotated[float, typer.Option(help="Seconds that each caller stays.")] = 60.0,
     fault: Annotated[list[str] | None, typer.Option(help="NAME[:key=value,…], see gateway call --help.")] = None,
     seed: Annotated[int, typer.Option(help="Repeats the same faults and arrivals.")] = 0,
     processes: Annotated[
-        int | None, typer.Option(min=1, help="Of the generator.  [default: as many as it takes]", show_default=False)
+        int | None, typer.Option(min=1, help="Of the generator.", show_default="as many as it takes")
     ] = None,
     pid: Annotated[int | None, typer.Option(help="The gateway's process, to watch its CPU and memory.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write every figure there, by second too.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write one page with charts there.")] = None,
     slo: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="TOML limits: [at_most], [at_least].")
+        Path | None, typer.Option(exists=True, dir_okay=False, help="TOML limits, in tables at_most and at_least.")
     ] = None,
     to: Annotated[str, typer.Option(help="Called number.")] = "+14155551234",
     from_: Annotated[str, typer.Option("--from", help="Callers' number.")] = "+14155550100",
     codec: Annotated[Codec, typer.Option(help="Of Telnyx' callers.")] = Codec.PCMU,
     rate: Annotated[int, typer.Option(help="Samples a second: 8000, or 16000 with L16.")] = 8000,
     public_url: Annotated[
-        str, typer.Option(help="The gateway's public_url, which is signed.  [default: URL]", show_default=False)
+        str, typer.Option(help="The gateway's public_url, which is signed.", show_default="URL")
     ] = "",
     auth_token: Annotated[str | None, typer.Option(help="As with gateway call.", show_default=False)] = None,
     signing_key: Annotated[str | None, typer.Option(help="As with gateway call.", show_default=False)] = None,
@@ -97,7 +101,7 @@ def load(  # noqa: PLR0913  an argument for each option
         rate_hz=rate,
         calls=calls,
         arrivals=Kinds(arrivals.value),
-        ramp_s=ramp,
+        ramp_s=min(_RAMP_S, duration) if ramp is None else ramp,
         duration_s=duration,
         hold_s=hold,
         faults=tuple(fault or ()),

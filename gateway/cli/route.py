@@ -22,9 +22,7 @@ EXAMPLE_CALL_IDS = {
 def route(
     number: Annotated[str, typer.Argument(help="Called number, +14155551234, or sip: address.")],
     carrier: Annotated[Carrier, typer.Option(help="Who brings the call.")] = Carrier.TWILIO,
-    caller: Annotated[
-        str, typer.Option("--from", help="Caller's number or address.  [default: withheld]", show_default=False)
-    ] = "",
+    caller: Annotated[str, typer.Option("--from", help="Caller's number or address.", show_default="withheld")] = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,  # noqa: FBT002  a flag on the command line
 ) -> None:

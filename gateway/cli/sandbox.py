@@ -20,27 +20,30 @@ def sandbox(  # noqa: PLR0913  an argument for each option
     piece_ms: Annotated[int, typer.Option(help="Audio in one audio.output of a turn.")] = 100,
     api_key: Annotated[
         list[str] | None,
-        typer.Option(help="Key that is accepted, repeatable.  [default: any sk_test_… or sk_live_…]"),
+        typer.Option(help="Key that is accepted, repeatable.", show_default="any sk_test_… or sk_live_…"),
     ] = None,
     keep_audio: Annotated[bool, typer.Option(help="Keep what went through, for inspection.")] = True,
     public_url: Annotated[
-        str | None, typer.Option(help="What stream URLs are made from.  [default: the request's Host]")
+        str | None, typer.Option(help="What stream URLs are made from.", show_default="the request's Host")
     ] = None,
     credits_: Annotated[int, typer.Option("--credits", help="API credits; each session takes one.")] = 1_000_000,
     script: Annotated[Path | None, typer.Option(help="TOML of turns that the counterpart 'script' follows.")] = None,
     model: Annotated[
         Path | None,
-        typer.Option(help="faster-whisper model's folder for the counterpart 'speech'.  [default: the extra's own]"),
+        typer.Option(
+            help="faster-whisper model's folder for the counterpart 'speech'.", show_default="the extra's own"
+        ),
     ] = None,
     voice: Annotated[
         Path | None, typer.Option(help="Piper voice (.onnx) for its language; others are espeak-ng's.")
     ] = None,
     organization: Annotated[
-        Path | None, typer.Option(help="TOML of keys, numbers, connections and webhooks.  [default: all are welcome]")
+        Path | None,
+        typer.Option(help="TOML of keys, numbers, connections and webhooks.", show_default="all are welcome"),
     ] = None,
     faults: Annotated[Path | None, typer.Option(help="TOML of what is to go wrong.")] = None,
     state: Annotated[
-        Path | None, typer.Option(help="SQLite file that keeps everything over a restart.  [default: memory]")
+        Path | None, typer.Option(help="SQLite file that keeps everything over a restart.", show_default="memory")
     ] = None,
     webhook_scale: Annotated[
         float, typer.Option(help="What the delays between a webhook's attempts are multiplied with.")

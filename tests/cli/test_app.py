@@ -1,8 +1,12 @@
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.markup import render
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from gateway.cli.app import app, main
@@ -32,6 +36,28 @@ def test_help_names_every_command() -> None:
     assert result.exit_code == 0
     for command in ("demo", "serve", "check", "route", "sandbox", "call", "numbers", "doctor"):
         assert f"│ {command} " in result.stdout
+
+
+def parameters(command: Any) -> Iterator[Any]:
+    """Every option and argument of a command and of those under it."""
+    yield from command.params
+    for inner in getattr(command, "commands", {}).values():
+        yield from parameters(inner)
+
+
+def test_no_help_is_swallowed_as_markup() -> None:
+    """Words in square brackets are colours to the terminal: what they say would not be seen."""
+    helps = [text for parameter in parameters(get_command(app)) if (text := getattr(parameter, "help", None))]
+
+    assert helps
+    assert [text for text in helps if render(text).plain != text] == []
+
+
+def test_help_says_which_settings_are_read() -> None:
+    """For every command that has the option."""
+    result = CliRunner().invoke(app, ["check", "--help"], env={"COLUMNS": "140"})
+
+    assert "[default: (config/gateway.toml where it exists)]" in result.stdout
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 from gateway.calls import EndReason
 from gateway.cli.app import app
 from gateway.clock import SystemClock
+from gateway.errors import ConfigError, StoreUnavailableError
 from gateway.store.history import PastCall
 from gateway.store.sqlite import SqliteLedger
 from tests.fakes.valkey import free_port
@@ -50,7 +51,31 @@ def test_scripts_get_json(config: Path) -> None:
     assert told["timeline"][0] == {"at_ms": 0, "event": "webhook", "detail": ""}
 
 
+def test_a_store_that_is_not_there_is_not_made(config: Path) -> None:
+    """It may be another folder that the gateway runs in: the question must not leave a file to be puzzled by."""
+    told = run(config, "call_1")
+    assert told.exit_code == 1
+    assert isinstance(told.exception, ConfigError)
+    assert (
+        f"call_1: no gateway that runs here knows it, and store.url: there is no {config.parent / 'ledger.db'}"
+        in (told.exception.problems[0])
+    )
+    assert [path.name for path in config.parent.iterdir()] == ["gateway.toml"]
+
+
+def test_a_store_in_memory_is_gone_with_its_gateway(config: Path) -> None:
+    config.write_text(config.read_text().replace(str(config.parent / "ledger.db"), ":memory:"))
+    assert "store.url is in memory" in str(run(config, "call_1").exception)
+
+
+def test_a_store_that_several_share_is_asked(config: Path) -> None:
+    """Whether it is there, it says itself."""
+    config.write_text(f'[admin]\nport = {free_port()}\n[store]\nurl = "redis://127.0.0.1:{free_port()}/0"\n')
+    assert isinstance(run(config, "call_1").exception, StoreUnavailableError)
+
+
 def test_an_unknown_call_is_a_problem(config: Path) -> None:
+    asyncio.run(_keep(config.parent, past_call()))
     told = run(config, "call_nobody")
     assert told.exit_code == 1
     assert "call_nobody" in str(told.exception)
