@@ -1,5 +1,7 @@
 import asyncio
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -7,33 +9,44 @@ from typer.testing import CliRunner
 
 from gateway.cli.app import app
 from tests.cli.processes import COMMAND, surroundings
+from tests.fakes.until import until
 from tests.fakes.world import AUTH_TOKEN, open_world
 
 NOBODY = "http://127.0.0.1:1"
 
 
-async def load(*arguments: str) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr: a process of its own, as the gateway runs in this one."""
-    process = await asyncio.create_subprocess_exec(
+async def begin(*arguments: str) -> asyncio.subprocess.Process:
+    """A process of its own, as the gateway runs in this one."""
+    return await asyncio.create_subprocess_exec(
         *(*COMMAND, "load", *arguments),
         env=surroundings(),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
+
+
+async def end(process: asyncio.subprocess.Process) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr."""
     out, err = await process.communicate()
     assert process.returncode is not None
     return process.returncode, out.decode(), err.decode()
+
+
+def children(process: asyncio.subprocess.Process) -> list[int]:
+    """The processes that it has started (proc_pid_task(5))."""
+    return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
 
 
 async def test_a_load_is_run_and_reported_on(tmp_path: Path) -> None:
     """As text, as JSON without secrets, as a page, and as an exit code: one limit does not hold."""
     (tmp_path / "slo.toml").write_text("[at_most]\nlost = 0\nsetup_p50_ms = 0.001\n")
     async with open_world(tmp_path, sandbox={"counterpart": "echo"}) as world:
-        code, out, err = await load(
+        process = await begin(
             *(world.url, "--carrier", "twilio", "--auth-token", AUTH_TOKEN, "--calls", "2"),
             *("--ramp", "0", "--duration", "1.2", "--fault", "jitter:ms=20", "--slo", str(tmp_path / "slo.toml")),
             *("--json", str(tmp_path / "out.json"), "--html", str(tmp_path / "out.html")),
         )
+        code, out, err = await end(process)
 
     assert code == 1, err
     assert "calls: 2 placed, 2 at once; 2 completed, 0 lost, 0 refused" in out
@@ -46,14 +59,34 @@ async def test_a_load_is_run_and_reported_on(tmp_path: Path) -> None:
     assert (tmp_path / "out.html").read_text().startswith("<!doctype html>")
 
 
+async def test_a_generator_that_was_held_up_says_so(tmp_path: Path) -> None:
+    """Nobody is lost and no limit is broken: the figures are doubtful, and the exit code tells."""
+    (tmp_path / "slo.toml").write_text("[at_most]\nlost = 0\n")
+    async with open_world(tmp_path, sandbox={"counterpart": "echo"}) as world:
+        process = await begin(
+            *(world.url, "--carrier", "twilio", "--auth-token", AUTH_TOKEN, "--calls", "2"),
+            *("--ramp", "0", "--duration", "1.5", "--slo", str(tmp_path / "slo.toml")),
+        )
+        await until(lambda: len(world.gateway.switchboard.live()) == 2, timeout_s=30)
+        [worker] = children(process)
+        os.kill(worker, signal.SIGSTOP)
+        await asyncio.sleep(0.4)
+        os.kill(worker, signal.SIGCONT)
+        code, out, err = await end(process)
+    assert code == 2, err
+    assert "holds: lost at most 0: 0" in out
+    assert "not to be believed: the generator was " in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
         (["--calls", "0"], "calls must be more than 0, not 0"),
+        (["--duration", "0.5"], "duration must be longer than 0.5: no call of a second fits into it"),
         (["--fault", "storm"], "fault must be one of"),
         (["--pid", "1073741824"], "pid 1073741824 is no process"),
     ],
-    ids=["calls", "fault", "pid"],
+    ids=["calls", "duration", "fault", "pid"],
 )
 def test_what_cannot_be_run_is_refused(arguments: list[str], problem: str) -> None:
     """Before anything is started."""

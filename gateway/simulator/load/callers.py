@@ -85,7 +85,8 @@ def _reason(report: CallReport) -> str:
         refusal = report.refused_media[-1]
         return f"media socket refused: {refusal.reason} (HTTP {refusal.status})"
     if report.ended_by is EndedBy.WEBHOOK_FAILED:
-        return f"webhook failed: HTTP {report.webhook_statuses[-1]}"
+        status = report.webhook_statuses[-1]
+        return f"webhook failed: HTTP {status}" if status else "webhook failed: nobody answered"
     return str(report.ended_by)
 
 

@@ -55,6 +55,8 @@ class LoadPlan(Struct, frozen=True, kw_only=True):
                 self.call(Arrival(0, 0, 1_000), carrier)
             except ConfigError as exc:
                 problems += exc.problems
+        if not problems and not self.schedule():
+            problems.append(f"duration must be longer than {self.duration_s:g}: no call of a second fits into it")
         if problems:
             raise ConfigError(problems)
 

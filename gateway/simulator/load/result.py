@@ -113,7 +113,9 @@ class Result:
         if busiest > BUSY:
             found.append(f"a process of the generator used {busiest:.0%} of a core: take more --processes")
         if late_ms > LATE_MS:
-            found.append(f"the generator was {late_ms:.0f} ms late at p99: frames came in bunches")
+            had_time = f"; at {busiest:.0%} of a core, the machine is busy with something else"
+            why = had_time if busiest <= BUSY else ""
+            found.append(f"the generator was {late_ms:.0f} ms late at p99: frames came in bunches{why}")
         return found
 
 
@@ -126,7 +128,7 @@ def lines(result: Result) -> Sequence[str]:
         return " / ".join("-" if value is None else f"{value:.1f}" for value in values)
 
     counts = {name: result.count(name) for name in Count}
-    usage = f"{_or(found['cpu_mean'], '.0%')} of a core ({_or(found['cpu_ms_per_call'], '.2f')} ms a call and second)"
+    plural = "es" if result.processes != 1 else ""
     return [
         result.title,
         f"calls: {counts[Count.STARTED]} placed, {found['peak_calls']:.0f} at once; "
@@ -145,12 +147,18 @@ def lines(result: Result) -> Sequence[str]:
         f"{counts[Count.PROBES_FOUND] + counts[Count.PROBES_LOST]} probes found, "
         f"{counts[Count.LOST_MS]} ms missing, {counts[Count.INSERTED_MS]} ms put in",
         f"complaints: {counts[Count.COMPLAINTS]}",
-        f"gateway: {usage}, {_or(found['memory_max_mib'], '.0f')} MiB",
-        f"generator: {result.processes} processes, the busiest {found['generator_cpu']:.0%} of a core; "
+        f"gateway: {_used(found)}",
+        f"generator: {result.processes} process{plural}, the busiest {found['generator_cpu']:.0%} of a core; "
         f"late {of(Figure.LATENESS)} ms",
         *(f"not to be believed: {doubt}" for doubt in result.doubts()),
     ]
 
 
-def _or(value: float | None, form: str) -> str:
-    return "-" if value is None else format(value, form)
+def _used(found: Mapping[str, float | None]) -> str:
+    """By the gateway's process, if it was looked at."""
+    memory_mib, cpu, per_call_ms = found["memory_max_mib"], found["cpu_mean"], found["cpu_ms_per_call"]
+    if memory_mib is None:
+        return "its CPU and memory were not watched (--pid)"
+    if cpu is None or per_call_ms is None:
+        return f"{memory_mib:.0f} MiB"
+    return f"{cpu:.0%} of a core ({per_call_ms:.2f} ms a call and second), {memory_mib:.0f} MiB"

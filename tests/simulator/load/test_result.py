@@ -53,6 +53,11 @@ def test_a_generator_that_is_the_bottleneck_says_so() -> None:
     [busy] = a_result(sample(0, cpu_s=0.95)).doubts()
     assert busy == "a process of the generator used 95% of a core: take more --processes"
     [late] = a_result(sample(0, late_ms=30)).doubts()
+    assert late == (
+        "the generator was 30 ms late at p99: frames came in bunches; at 10% of a core, the machine is busy with "
+        "something else"
+    )
+    [busy, late] = a_result(sample(0, cpu_s=0.95, late_ms=30)).doubts()
     assert late == "the generator was 30 ms late at p99: frames came in bunches"
 
 
@@ -65,3 +70,14 @@ def test_the_lines_tell_people() -> None:
     assert "set up             - / - / - / -" in text
     assert "9 of 10 probes found" in text
     assert "not to be believed: the generator was 30 ms late" in text
+    assert "generator: 2 processes, the busiest 10% of a core" in text
+    assert "gateway: its CPU and memory were not watched (--pid)" in text
+
+
+def test_what_the_gateway_used_is_told_as_far_as_it_was_watched() -> None:
+    """One look says what memory it has; CPU takes two."""
+    result = a_result(sample(0, active=10), sample(1, active=10))
+    result.second(0).usage = Usage(cpu_s=0.0, memory_mib=100)
+    assert "gateway: 100 MiB" in lines(result)
+    result.second(1).usage = Usage(cpu_s=0.5, memory_mib=101)
+    assert "gateway: 50% of a core (25.00 ms a call and second), 101 MiB" in lines(result)

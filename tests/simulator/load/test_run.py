@@ -44,3 +44,10 @@ def test_a_core_is_left_to_the_gateway() -> None:
     assert enough_processes(1) == 1
     assert 1 <= enough_processes(100_000) <= max(1, (os.cpu_count() or 1) - 1)
     assert LoadPlan(gateway_url=NOBODY).arrivals is Arrivals.RAMP
+
+
+async def test_a_gateway_that_is_not_there_refuses_everybody() -> None:
+    """Said in words, as there is no status to quote."""
+    plan = LoadPlan(gateway_url=NOBODY, auth_token="a", calls=2, ramp_s=0, duration_s=1, hold_s=1)
+    result = await run_load(plan, processes=1, pid=None, told=lambda _: None)
+    assert result.reasons == {"webhook failed: nobody answered": 2}
