@@ -132,7 +132,7 @@ SHARED = Chapter(
         Step(printed="export GATEWAY_KALLGLOT__API_KEY=sk_live_…"),
         # They start without it, as replicas do whose store is away.
         Step(printed="export GATEWAY_STORE__URL=redis://127.0.0.1:6379/0", changed={":6379": ":1"}),
-        Step(printed="uv run gateway serve --workers 4", changed={"--workers 4": "--workers 2"}, serves=ADMIN),
+        Step(printed="uv run gateway serve --workers 4", changed={"--workers 4": "--workers 2"}, serves=PUBLIC),
     ),
 )
 
