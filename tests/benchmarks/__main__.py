@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 import uvloop
 
-from tests.benchmarks import capacity, flat, memory, profile, soak, webhooks
+from tests.benchmarks import capacity, clears, flat, memory, profile, soak, webhooks
 from tests.benchmarks.cpu import choose_cores, pin
 from tests.benchmarks.outcome import Outcome
 from tests.benchmarks.stage import Stage
@@ -24,15 +24,13 @@ _PARTS: Mapping[str, Callable[[Stage], Awaitable[Outcome]]] = {
     "codecs": capacity.codecs,
     "tls": capacity.tls,
     "webhooks": webhooks.run,
+    "clears": clears.run,
     "memory": memory.run,
     "flat": flat.run,
     "soak": soak.run,
     "profile": profile.run,
 }
-_ELSEWHERE = (
-    "elsewhere     clear on the wire after its cause, and a call carried over a killed replica: "
-    "uv run pytest -n 0 tests/chaos"
-)
+_ELSEWHERE = "elsewhere      a call carried over a killed replica: uv run python -m tests.chaos"
 
 
 async def play(stage: Stage, parts: Sequence[str]) -> list[Outcome]:
@@ -71,8 +69,8 @@ def closing(outcomes: Sequence[Outcome]) -> list[str]:
     return [
         *(verdict.line() for outcome in outcomes for verdict in outcome.verdicts),
         _ELSEWHERE,
-        *(f"doubtful      {outcome.part}: {doubt}" for outcome in outcomes for doubt in outcome.doubts),
-        *(f"failed        {outcome.part}: {problem}" for outcome in outcomes for problem in outcome.problems),
+        *(f"doubtful       {outcome.part}: {doubt}" for outcome in outcomes for doubt in outcome.doubts),
+        *(f"failed         {outcome.part}: {problem}" for outcome in outcomes for problem in outcome.problems),
     ]
 
 

@@ -8,6 +8,7 @@ import dataclasses
 import secrets
 import socket
 import time
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import httpx
@@ -76,6 +77,8 @@ class CarrierCall:
         self.said_delays: Delays | None = None
         self.heard_delays: Delays | None = None
         """Where somebody wants to know them."""
+        self.on_clear: Callable[[int], None] | None = None
+        """Who is told when the relay takes back what it sent."""
         self.opened = asyncio.Event()
         self.closed = asyncio.Event()
         self.frames = 0
@@ -174,7 +177,8 @@ class CarrierCall:
                 if self._messages is not None:
                     self._tell(self._messages.mark(mark.name))
             case _Clear():
-                pass
+                if self.on_clear is not None:
+                    self.on_clear(at_ns)
 
     def lost(self) -> None:
         """The relay has closed the socket, or lost it."""

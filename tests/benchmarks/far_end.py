@@ -105,6 +105,10 @@ class Session:
                 self.said_delays.sent(size, time.time_ns())
         self._wire.send(message)
 
+    def transcribe(self, speaker: str) -> None:
+        """A word was heard of that speaker."""
+        self._tell({"type": "transcript.partial", "speaker": speaker, "text": "Moment"})
+
     def end(self) -> None:
         """Nothing is taken or said any more."""
         self.over.set()

@@ -28,6 +28,8 @@ def settings(inheritance: Inheritance) -> Settings:
     chosen["telnyx"]["public_key"] = (b64encode(TELNYX_KEY.public_key().public_bytes_raw()).decode(),)
     chosen["admission"]["max_calls"] = 10_000
     chosen["server"]["max_connections_per_address"] = 0
+    with chosen["routes"].open("a") as routes:
+        routes.write("barge_in = true\n")  # so that there is something to clear for
     return Settings.model_validate(chosen)
 
 

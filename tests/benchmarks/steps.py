@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 
-from tests.benchmarks.crowd import run_crowd
+from tests.benchmarks.crowd import Crowd, run_crowd
 from tests.benchmarks.load import Round, measure
 from tests.benchmarks.outcome import columns
 from tests.benchmarks.stage import Stage
@@ -22,7 +23,9 @@ _BUNCHED_MS = 50.0
 """A generator so late at p99 is not what was wanted any more."""
 _OTHERS = 0.03
 """Of the relay's core: what an idle machine does there."""
-_LADDER = (0.2, 0.4, 0.55, DELAYED_AT, 0.8, 0.9, FULL, 1.0, 1.05, 1.1)
+_TRIES = 2
+"""A step that breaks a limit is measured once more: what happened once may have been the machine's."""
+_LADDER = (0.2, 0.4, 0.55, DELAYED_AT, 0.8, 0.9, FULL, 1.0, *repeat(1.1, 8))
 """How full the core is to be at each step; what the step before took a call says how many calls that is."""
 _FIRST_CALLS = 20
 _HEADS = (
@@ -52,8 +55,12 @@ class Climb:
     """The greatest number of calls with which all was well."""
     ended: str
     """Why there was no further step."""
-    generator_was_limit: bool
     problems: Sequence[str]
+
+    @property
+    def generator_was_limit(self) -> bool:
+        """The relay would have taken more."""
+        return not self.ended.startswith("the relay")
 
     @property
     def cost_ms(self) -> float:
@@ -83,28 +90,34 @@ async def climb(stage: Stage, name: str, *, sound: Sound = Sound.ULAW, tls: bool
     """Step by step, each a window of its own; the calls of one step go on in the next."""
     title = title or name
     steps: list[Round] = []
-    held, ended, by_generator = 0, "the last step was taken", False
+    held, ended = 0, "with the last step"
     async with stage.play(name, tls=tls) as (relay, far_end), run_crowd(relay, far_end, sound) as crowd:
         calls = 4 if stage.short else _FIRST_CALLS
         for target in _LADDER[: 1 if stage.short else None]:
             try:
                 await crowd.grow(calls)
             except TimeoutError:
-                ended = f"took no more than {len(crowd.pairs)} of {calls} calls"
+                ended = f"the relay took no more than {len(crowd.pairs)} of {calls} calls"
                 break
-            step = replace(await measure(crowd, stage.seconds), relay=title)
-            steps.append(step)
-            stage.say(_progress(step))
-            fault = broken(step)
-            if fault:
-                ended, by_generator = fault, fault.startswith("the generator")
+            tried = await _try(crowd, stage, title)
+            steps += tried
+            if fault := broken(tried[-1]):
+                ended = fault
                 break
             held = calls
-            calls = max(calls + 1, int(target * 1000 / max(step.cpu_ms_per_call, 0.1)))
+            calls = max(calls + 1, int(target * 1000 / max(tried[-1].cpu_ms_per_call, 0.1)))
         problems = await crowd.disperse()
-    if not ended.startswith(("the relay", "took")):
-        by_generator = True
-    return Climb(title, steps, held, ended, by_generator, [f"{title}: {problem}" for problem in problems])
+    return Climb(title, steps, held, ended, [f"{title}: {problem}" for problem in problems])
+
+
+async def _try(crowd: Crowd, stage: Stage, title: str) -> list[Round]:
+    """One step, and again where it broke a limit."""
+    steps: list[Round] = []
+    while len(steps) < _TRIES and (not steps or broken(steps[-1])):
+        steps.append(replace(await measure(crowd, stage.seconds), relay=title))
+        fault = broken(steps[-1])
+        stage.say(_progress(steps[-1]) + (f": {fault}" if fault else ""))
+    return steps
 
 
 def broken(step: Round) -> str:

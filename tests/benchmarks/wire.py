@@ -9,6 +9,7 @@ import socket
 import ssl
 import struct
 from contextlib import suppress
+from functools import cache
 from typing import Protocol
 
 _SO_TIMESTAMPNS = 35
@@ -171,11 +172,7 @@ class Wire:
             self.close()
 
     def _send_frame(self, opcode: int, payload: bytes) -> None:
-        size = len(payload)
-        bit = 128 if self._mask else 0
-        # No message here is as long as 64 KiB.
-        head = bytes((128 | opcode, bit | size)) if size < 126 else struct.pack("!BBH", 128 | opcode, bit | 126, size)
-        self.write(head + self._mask + payload)
+        self.write(_head(opcode, len(payload), self._mask) + payload)
 
 
 class Tls:
@@ -209,6 +206,14 @@ def unmasked(payload: bytes, mask: bytes) -> bytes:
     size = len(payload)
     key = int.from_bytes((mask * (size // 4 + 1))[:size], "little")
     return (int.from_bytes(payload, "little") ^ key).to_bytes(size, "little")
+
+
+@cache
+def _head(opcode: int, size: int, mask: bytes) -> bytes:
+    """A frame's; no message here is as long as 64 KiB, and most are of few lengths."""
+    bit = 128 if mask else 0
+    head = bytes((128 | opcode, bit | size)) if size < 126 else struct.pack("!BBH", 128 | opcode, bit | 126, size)
+    return head + mask
 
 
 def _measured(data: bytes, at: int) -> tuple[int, int, bytes]:
