@@ -42,7 +42,7 @@ def load(  # noqa: PLR0913  an argument for each option
     ] = Arrivals.RAMP,
     ramp: Annotated[
         float | None,
-        typer.Option(help="Seconds until all of them are there.  [default: 5, or the duration]", show_default=False),
+        typer.Option(help="Seconds until all of them are there.", show_default="5, or the duration"),
     ] = None,
     duration: Annotated[float, typer.Option(help="Seconds of the whole load.")] = 60.0,
     hold: Annotated[float, typer.Option(help="Seconds that each caller stays.")] = 60.0,
