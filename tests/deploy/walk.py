@@ -100,6 +100,7 @@ LOADED = Chapter(
             " GATEWAY_KALLGLOT__API_KEY=sk_test_1 GATEWAY_TWILIO__AUTH_TOKENS='[\"12345\"]'"
         ),
         Step(printed="uv run gateway serve & GATEWAY=$!", serves=PUBLIC),
+        Step(printed="until curl -fs http://127.0.0.1:8080/readyz; do sleep 0.2; done", says="ready"),
         Step(
             printed="uv run gateway call http://127.0.0.1:8080 --carrier twilio --fault jitter:ms=80"
             " --fault loss:share=0.05 --seed 7",
