@@ -30,9 +30,9 @@ def serve(
 
     Exit code 0 where every call finished or moved to another replica, 1 where calls had to be cut.
 
-    A process uses one core. Several share the public port and show themselves on one admin port; the limits of
-    [admission] hold for each, one that dies is started again while its calls go on with the others, and store.url has
-    to name a Redis.
+    Workers are replicas on one port: each uses a core and has limits of its own, and one that dies is started again.
+
+    They need a store.url that several processes can use, redis:// or rediss://.
     """
     import asyncio
 

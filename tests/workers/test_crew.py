@@ -108,6 +108,17 @@ async def test_one_that_dies_while_all_leave_stays_away() -> None:
     assert watched.figure("restarts_total", 0) == 0
 
 
+async def test_one_that_waits_to_be_started_again_holds_nobody_up() -> None:
+    """It cut no call: others have resumed what it had."""
+    async with crew_of(WELL) as watched:
+        await watched.crew.open()
+        await until(lambda: len(watched.crew.up()) == 2)
+        os.kill(watched.pids()[1], signal.SIGKILL)
+        await until(lambda: 1 not in watched.pids())
+
+        assert await watched.crew.close(watched.at_once)
+
+
 async def test_a_worker_that_cut_calls_is_told_of() -> None:
     """By the exit code of all."""
     async with crew_of(CUTS) as watched:
