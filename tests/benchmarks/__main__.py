@@ -30,6 +30,8 @@ _PARTS: Mapping[str, Callable[[Stage], Awaitable[Outcome]]] = {
     "soak": soak.run,
     "profile": profile.run,
 }
+_SHOWN = 10
+"""Of a part's problems; all of them are in the JSON."""
 _ELSEWHERE = "elsewhere      a call carried over a killed replica: uv run python -m tests.chaos"
 
 
@@ -70,8 +72,14 @@ def closing(outcomes: Sequence[Outcome]) -> list[str]:
         *(verdict.line() for outcome in outcomes for verdict in outcome.verdicts),
         _ELSEWHERE,
         *(f"doubtful       {outcome.part}: {doubt}" for outcome in outcomes for doubt in outcome.doubts),
-        *(f"failed         {outcome.part}: {problem}" for outcome in outcomes for problem in outcome.problems),
+        *(f"failed         {outcome.part}: {problem}" for outcome in outcomes for problem in _first(outcome.problems)),
     ]
+
+
+def _first(problems: Sequence[str]) -> list[str]:
+    """A relay that fails one call fails many alike."""
+    more = len(problems) - _SHOWN
+    return [*problems[:_SHOWN], *([f"and {more} more"] if more > 0 else [])]
 
 
 def as_json(outcomes: Sequence[Outcome]) -> dict[str, object]:

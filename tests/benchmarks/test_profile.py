@@ -5,8 +5,11 @@ from tests.benchmarks.profile import collapsed, noted
 
 
 def test_a_function_has_the_share_of_the_stacks_that_end_in_it() -> None:
-    """Whatever its line, and whatever called it."""
-    stacks = "main (a.py:1);feed (b.py:10) 3\nmain (a.py:2);feed (b.py:12) 3\nmain (a.py:1);__send (libc.so.6) 2\n"
+    """Whatever its line, and whatever called it; a thread that waits has none."""
+    stacks = (
+        "thread (7): MainThread;main (a.py:1);feed (b.py:10) 3\nthread (7): MainThread;main (a.py:2);feed (b.py:12) 3\n"
+        "thread (7): MainThread;main (a.py:1);__send (libc.so.6) 2\nthread (8): ledger;run (c.py:1) 99\n"
+    )
     assert collapsed(stacks) == {"feed (b.py)": 0.75, "__send (libc.so.6)": 0.25}
 
 

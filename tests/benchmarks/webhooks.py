@@ -14,11 +14,13 @@ from tests.benchmarks.processes import Relay
 from tests.benchmarks.report import OURS
 from tests.benchmarks.stage import Stage
 from tests.benchmarks.voices import Sound, voice
+from tests.fakes.until import until
 
 _CALLERS = 8
 """At once, where it is found out how many there can be."""
 _LOAD = 0.5
 """Of that, where it is measured how long an answer takes."""
+_CALM_S = 1.0
 _P99_MS = 20.0
 
 
@@ -65,6 +67,7 @@ async def run(stage: Stage) -> Outcome:
             lines = [_Line(relay, far_end, sound) for _ in range(_CALLERS)]
             await _flood(lines, 0.5)
             flooded = await _flood(lines, stage.seconds)
+            await _recover(lines[0])
             per_second = len(flooded) / stage.seconds
             paced = await _pace(lines, per_second * _LOAD, stage.seconds)
         took = sorted(answer.took_ms for answer in paced)
@@ -99,6 +102,17 @@ async def _flood(lines: list[_Line], seconds: float) -> list[_Answer]:
 
     await asyncio.gather(*map(go_on, lines))
     return answers
+
+
+async def _recover(line: _Line) -> None:
+    """Until calls are taken again: a gateway that is flooded refuses some, and goes on for a moment."""
+
+    async def is_taken() -> bool:
+        return (await line.ask()).is_document
+
+    await until(is_taken)
+    await asyncio.sleep(_CALM_S)
+    await until(is_taken)
 
 
 async def _pace(lines: list[_Line], per_second: float, seconds: float) -> list[_Answer]:
