@@ -171,15 +171,15 @@ class Alarm:
         self._flag = flag
         self._direction = direction
         self._after_ms = after_ms
-        self._detector = detector
+        self._since_ms = detector.since_ms
         self.raised: Occurrence | None = None
         """While it lasts."""
 
     def second(self, second: Second) -> Occurrence | None:
         """A second went by; the occurrence that began with it, or, with its end, the one that is over."""
-        since_ms = self._detector.since_ms(second)
+        since_ms = self._since_ms(second)
         if since_ms is None:
-            return self.end(second.now_ms)
+            return self.end(second.now_ms) if self.raised is not None else None
         if self.raised is None and second.now_ms - since_ms >= self._after_ms:
             self.raised = Occurrence(self._flag, self._direction, since_ms)
             return self.raised
