@@ -27,6 +27,9 @@ _log = logger("workers")
 _ASK_S = 3.0
 """For a worker's answer: less than Prometheus waits for ours."""
 
+_LIMITS = httpx.Limits(max_connections=None)
+"""All workers are asked at once, and followed for the console beside it."""
+
 
 class Stop(Protocol):
     """What the operator wants by now."""
@@ -54,7 +57,7 @@ async def run_workers(settings: Settings, size: int, command: Sequence[str], sto
     async with AsyncExitStack() as stack:
         public = stack.enter_context(listen("server", settings.server.host, settings.server.port))
         admin = stack.enter_context(listen("admin", settings.admin.host, settings.admin.port))
-        http = await stack.enter_async_context(httpx.AsyncClient(timeout=_ASK_S, trust_env=False))
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=_ASK_S, limits=_LIMITS, trust_env=False))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         crew = Crew(Launch(command, public), size, Pulse(http), tasks, clock, WorkerMetrics(registry, size))
         broadcast = Broadcast(CrewFeed(size, crew.up, http, tasks), clock)
