@@ -57,7 +57,7 @@ async def play(patterns: Sequence[Pattern], scale: Scale, folder: Path) -> tuple
         failures = [failure for lane in lanes for failure in lane.command.failures()]
     found = [
         find(job.pattern, job.carriers, load, _clean(job, carried))
-        for job, load in sorted(carried.items(), key=lambda item: item[0].place)
+        for job, load in sorted(carried.items(), key=lambda item: (item[0].place, item[0].carriers))
         if job.pattern is not None
     ]
     return found, failures
