@@ -1,5 +1,7 @@
 import random
 
+import pytest
+
 from gateway.audio.formats import PCMU_8K
 from gateway.simulator.load.probe import Probe
 from gateway.simulator.load.seeker import Seeker
@@ -43,6 +45,14 @@ def test_nothing_is_looked_for_that_is_not_wanted() -> None:
         assert seeker.feed(AUDIO, wanted=False) is None
         assert seeker.feed(b"\xff" * 8, wanted=True) is None
         assert seeker.feed(b"\xff" * 1600, wanted=True) is None
+
+
+@pytest.mark.parametrize("silence_ms", [0, 59, 60, 61, 200])
+def test_silence_before_the_sound_does_not_hide_it(silence_ms: int) -> None:
+    """However long, and though nothing compares with a stretch of zeros."""
+    seeker = PROBE.seeker(PCMU_8K, PCMU_8K)
+    seeker.doubt_exactness()
+    assert seeker.feed(b"\xff" * (8 * silence_ms) + AUDIO[:480], wanted=True) == silence_ms
 
 
 def test_too_little_audio_is_no_match() -> None:
