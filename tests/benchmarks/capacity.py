@@ -57,7 +57,7 @@ def _outcome(part: str, climbs: Sequence[Climb], verdicts: Sequence[Verdict], fi
         climbed.name: {
             "held": climbed.held,
             "calls_per_core": climbed.calls_per_core,
-            "limited_by_generator": climbed.generator_was_limit,
+            "extrapolated": climbed.is_extrapolated,
             "ended": climbed.ended,
             "steps": [step.figures() for step in climbed.steps],
         }

@@ -58,7 +58,7 @@ class Climb:
     problems: Sequence[str]
 
     @property
-    def generator_was_limit(self) -> bool:
+    def is_extrapolated(self) -> bool:
         """The relay would have taken more."""
         return not self.ended.startswith("the relay")
 
@@ -70,15 +70,16 @@ class Climb:
 
     @property
     def calls_per_core(self) -> float:
-        """What was held where the relay was the limit; extrapolated where the generator was."""
-        return 1000 / self.cost_ms if self.generator_was_limit else self.held
+        """What was held where the relay was the limit; extrapolated where it was not."""
+        return 1000 / self.cost_ms if self.is_extrapolated else self.held
 
     @property
     def note(self) -> str:
         """How `calls_per_core` came about."""
-        if self.generator_was_limit:
-            return f"limited by the generator at {self.held} calls; 1000/cost = {1000 / self.cost_ms:.0f}"
-        return f"held {self.held}, {self.ended}"
+        if not self.is_extrapolated:
+            return f"held {self.held}, {self.ended}"
+        limit = "limited by the generator" if self.ended.startswith("the generator") else "the steps ended"
+        return f"{limit} at {self.held} calls; 1000/cost = {1000 / self.cost_ms:.0f}"
 
     @property
     def at_delay_limit(self) -> Round:
@@ -106,6 +107,7 @@ async def climb(stage: Stage, name: str, *, sound: Sound = Sound.ULAW, tls: bool
                 break
             held = calls
             calls = max(calls + 1, int(target * 1000 / max(tried[-1].cpu_ms_per_call, 0.1)))
+        crowd.shrink(held)  # what was too much may lose audio, and what was not must not
         problems = await crowd.disperse()
     return Climb(title, steps, held, ended, [f"{title}: {problem}" for problem in problems])
 
