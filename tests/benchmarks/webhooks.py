@@ -67,7 +67,7 @@ async def run(stage: Stage) -> Outcome:
             lines = [_Line(relay, far_end, sound) for _ in range(_CALLERS)]
             await _flood(lines, 0.5)
             flooded = await _flood(lines, stage.seconds)
-            await _recover(lines[0])
+            await _recover(lines[0], 0.1 if stage.short else _CALM_S)
             per_second = len(flooded) / stage.seconds
             paced = await _pace(lines, per_second * _LOAD, stage.seconds)
         took = sorted(answer.took_ms for answer in paced)
@@ -104,14 +104,14 @@ async def _flood(lines: list[_Line], seconds: float) -> list[_Answer]:
     return answers
 
 
-async def _recover(line: _Line) -> None:
+async def _recover(line: _Line, calm_s: float) -> None:
     """Until calls are taken again: a gateway that is flooded refuses some, and goes on for a moment."""
 
     async def is_taken() -> bool:
         return (await line.ask()).is_document
 
     await until(is_taken)
-    await asyncio.sleep(_CALM_S)
+    await asyncio.sleep(calm_s)
     await until(is_taken)
 
 
