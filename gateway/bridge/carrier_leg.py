@@ -170,7 +170,7 @@ class CarrierLeg:
 
     def next_deadline_ms(self) -> int | None:
         """When to call `tick`, or None before `start`."""
-        uplink_ms = self._uplink.next_deadline_ms() if self._uplink is not None else None
+        uplink_ms = self._listen_deadline_ms(self._uplink) if self._uplink is not None else None
         downlink_ms = self.play_deadline_ms()
         if uplink_ms is None or downlink_ms is None:
             return uplink_ms if downlink_ms is None else downlink_ms
@@ -246,15 +246,19 @@ class CarrierLeg:
             self._socket.gather(gathering.least_bytes)
 
     def _tick_uplink(self, uplink: Uplink, now_ms: int) -> None:
-        due_ms = uplink.next_deadline_ms()
+        due_ms = self._listen_deadline_ms(uplink)
         if due_ms is None or due_ms > now_ms:
             return
-        if self._gathering.is_on:
-            # Whether the carrier has stalled is known when what lies there has been read: by the next tick.
+        if self._gathering.answered_by_ms is None and not uplink.holds_back:
+            # Perhaps it was us who did not listen: whether the carrier has stalled is known when all has been read.
             if self._gathering.look(now_ms):
                 self._socket.gather(self._gathering.least_bytes)
         elif chunks := uplink.tick(now_ms):
             self._ears.caller_audio(chunks)
+
+    def _listen_deadline_ms(self, uplink: Uplink) -> int | None:
+        due_ms, answered_ms = uplink.next_deadline_ms(), self._gathering.answered_by_ms
+        return due_ms if due_ms is None or answered_ms is None else max(due_ms, answered_ms)
 
     def _take(self, event: MediaEvent) -> None:
         match event:

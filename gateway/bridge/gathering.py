@@ -25,6 +25,9 @@ _STEADY_FRAMES = 10
 _WAKE_MS = 20
 """After it was asked what is there, what comes within this was there."""
 
+_ANSWER_MS = 10
+"""After it was asked, the answer has been read: timers and sockets take turns, and this is no less than a timer's turn."""
+
 
 class Gathering:
     """One media socket's, told of every read."""
@@ -44,6 +47,11 @@ class Gathering:
     def is_on(self) -> bool:
         """Frames wait for the one that completes their chunk."""
         return self.least_bytes > 1
+
+    @property
+    def answered_by_ms(self) -> int | None:
+        """When it is known that there was nothing, since somebody looked; None where nobody had to, or there was."""
+        return self._looked_ms + _ANSWER_MS if self._looked_ms is not None else None
 
     def came_before(self, now_ms: int) -> bool:
         """Whether what is read now may have lain there for a while, all but the last of it."""

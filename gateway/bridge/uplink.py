@@ -111,6 +111,11 @@ class Uplink:
         self.missing_frames = 0
         return [chunk for body in bodies for chunk in self._feed(body, now_ms)]
 
+    @property
+    def holds_back(self) -> bool:
+        """Frames wait for earlier ones."""
+        return self._held_until_ms() is not None
+
     def tick(self, now_ms: int) -> Sequence[Chunk]:
         """Give up on frames that are too late, and stand in for a carrier that sends none."""
         chunks: list[Chunk] = []

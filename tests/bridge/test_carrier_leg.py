@@ -229,6 +229,10 @@ def test_silence_stands_in_for_a_quiet_carrier() -> None:
     due_ms = caller.leg.next_deadline_ms()
     assert due_ms == caller.clock.now_ms() + 200
     caller.leg.tick(due_ms)
+    assert caller.ears.chunks == []
+    answered_ms = caller.leg.next_deadline_ms()
+    assert answered_ms == due_ms + 10
+    caller.leg.tick(answered_ms)
     assert [chunk.duration_ms for chunk in caller.ears.chunks] == [100, 100]
 
 
@@ -313,6 +317,17 @@ def test_frames_that_do_not_come_are_looked_for_before_the_carrier_is_taken_for_
     caller.leg.media_messages([_media(56), _media(57)])
     caller.clock.advance(20)
     caller.leg.tick(caller.clock.now_ms())
+    assert (caller.counts.stalls, caller.counts.concealed_ms) == (0, 0)
+
+
+def test_a_loop_that_was_late_is_no_stall_of_the_carrier_s() -> None:
+    """Timers that are overdue are called one after the other, and what lies in the kernel is read only then."""
+    caller = Caller()
+    caller.leg.media_messages([_media(1)])
+    now_ms = caller.clock.advance(500)
+    for _ in range(3):
+        caller.leg.tick(now_ms)
+    caller.leg.media_messages([_media(number) for number in range(2, 27)])
     assert (caller.counts.stalls, caller.counts.concealed_ms) == (0, 0)
 
 
