@@ -73,7 +73,6 @@ class CarrierLeg:
     __slots__ = (
         "_clock",
         "_counts",
-        "_decode",
         "_dialect",
         "_downlink",
         "_early",
@@ -101,7 +100,6 @@ class CarrierLeg:
         self._monitor = monitor
         self._socket = socket
         self._dialect = dialect
-        self._decode = dialect.decode
         self._gathering = Gathering()
         self._ears = ears
         self._counts = counts
@@ -137,9 +135,10 @@ class CarrierLeg:
                 self._counts.dropped[Direction.OUT, DropReason.QUEUE_FULL] += 1
             return
         now_ms = self._clock.now_ms()
-        self._downlink.feed(payload, source, now_ms)
         if self._writable:
-            self._send(self._downlink.tick(now_ms))
+            self._send(self._downlink.say(payload, source, now_ms))
+        else:
+            self._downlink.feed(payload, source, now_ms)
 
     def interrupt(self) -> bool:
         """Stop speaking to the caller; whether anything was being said."""
@@ -192,16 +191,11 @@ class CarrierLeg:
         """Text messages that were read at once; a broken one is counted and ends nothing."""
         try:
             self.frame_at_us = self._clock.now_us()
-            frames: list[MediaBody] = []
-            for message in messages:
-                event = self._read(message)
-                if type(event) is MediaBody:
-                    frames.append(event)
-                elif event is not None:
-                    self._hear(frames, messages)
-                    frames = []
-                    self._take(event)
-            self._hear(frames, messages)
+            frames = self._dialect.frames(messages)
+            if frames is not None:
+                self._hear(frames, messages)
+            else:
+                self._take_each(messages)
         except Exception as exc:  # noqa: BLE001 - the outer edge of a callback: a bug ends this call, not the loop
             self._ears.failed(exc)
 
@@ -221,9 +215,21 @@ class CarrierLeg:
         """The socket is gone."""
         self._ears.handle(MediaLost(code))
 
+    def _take_each(self, messages: Sequence[bytes]) -> None:
+        frames: list[MediaBody] = []
+        for message in messages:
+            event = self._read(message)
+            if type(event) is MediaBody:
+                frames.append(event)
+            elif event is not None:
+                self._hear(frames, messages)
+                frames = []
+                self._take(event)
+        self._hear(frames, messages)
+
     def _read(self, message: bytes) -> MediaEvent | None:
         try:
-            return self._decode(message)
+            return self._dialect.decode(message)
         except MessageError as exc:
             self._counts.dropped[Direction.IN, exc.fault] += 1
             return None
@@ -241,7 +247,7 @@ class CarrierLeg:
         if chunks := uplink.feed(frames, now_ms, came_before=gathering.came_before(now_ms)):
             self._ears.caller_audio(chunks)
         # A mark is looked for as soon as it can be back: it says what the caller has heard, and when.
-        missing = 0 if self._downlink is not None and self._downlink.awaits_mark else uplink.missing_frames
+        missing = 0 if self._downlink is not None and self._downlink.awaits_mark(now_ms) else uplink.missing_frames
         if gathering.read(len(frames), max(map(len, messages)), missing):
             self._socket.gather(gathering.least_bytes)
 

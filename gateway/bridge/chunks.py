@@ -47,11 +47,20 @@ class Chunker:
         held = self._held + len(ulaw)
         if self._anchor_ms is None:
             self._anchor_ms = now_ms - held // BYTES_PER_MS
-        if held >= self._size:
-            return self._cut(ulaw, held, now_ms)
-        self._pieces.append(ulaw)
-        self._held = held
-        return []
+        if held < self._size:
+            self._pieces.append(ulaw)
+            self._held = held
+            return []
+        at_ms = self._anchor_ms + self._sent // BYTES_PER_MS
+        late_ms = now_ms - (at_ms + held // BYTES_PER_MS)
+        if not -_RE_ANCHOR_MS <= late_ms <= _RE_ANCHOR_MS:
+            self._anchor_ms += late_ms
+            at_ms += late_ms
+        if held == len(ulaw) == self._size:
+            # As nearly always: all that was read at once, and nothing before it.
+            self._sent += held
+            return [Chunk(at_ms, ulaw)]
+        return self._cut(b"".join((*self._pieces, ulaw)))
 
     def flush(self) -> list[Chunk]:
         """What is left, shorter than a chunk: nothing more will come."""
@@ -62,24 +71,12 @@ class Chunker:
         self._keep(b"")
         return [chunk]
 
-    def _cut(self, ulaw: bytes, held: int, now_ms: int) -> list[Chunk]:
-        audio = b"".join((*self._pieces, ulaw)) if self._pieces else ulaw
-        at_ms = self._next_at_ms()
-        late_ms = now_ms - (at_ms + held // BYTES_PER_MS)
-        if not -_RE_ANCHOR_MS <= late_ms <= _RE_ANCHOR_MS:
-            assert self._anchor_ms is not None
-            self._anchor_ms += late_ms
-            at_ms += late_ms
-        size = self._size
-        if held == size:
-            self._sent += size
-            self._keep(b"")
-            return [Chunk(at_ms, audio)]
+    def _cut(self, audio: bytes) -> list[Chunk]:
         chunks = []
-        whole = held - held % size
-        for start in range(0, whole, size):
-            chunks.append(Chunk(self._next_at_ms(), audio[start : start + size]))
-            self._sent += size
+        whole = len(audio) - len(audio) % self._size
+        for start in range(0, whole, self._size):
+            chunks.append(Chunk(self._next_at_ms(), audio[start : start + self._size]))
+            self._sent += self._size
         self._keep(audio[whole:])
         return chunks
 

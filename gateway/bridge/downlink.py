@@ -19,6 +19,9 @@ _PIECE_MS = 100
 _MARK = b""
 """In the pacer's queue: here an utterance ends. Pieces of audio are never empty."""
 
+_EARLY_MS, _LOST_MS = 100, 1_000
+"""How much earlier than its audio should have been played a mark may come back, and how much later."""
+
 _UTTERANCE_GAP_MS = 200
 """Nothing more from Kallglot for so long: the utterance is over. The documents know no marker for it."""
 
@@ -37,6 +40,7 @@ class Downlink:
         "_fed_at_ms",
         "_least_bytes",
         "_pacer",
+        "_piece_ms",
         "_pieces",
         "_playback",
         "_said",
@@ -59,16 +63,17 @@ class Downlink:
         self._playback = Playback(epoch)
         self._source: AudioFormat | None = None
         self._transcoder: Transcoder | None = None
-        self._pieces = Framer(min(_PIECE_MS, policy.lead_ms) * self._bytes_per_ms)
+        self._piece_ms = min(_PIECE_MS, policy.lead_ms)
+        self._pieces = Framer(self._piece_ms * self._bytes_per_ms)
         self._said = said
         self._sidetone = Sidetone() if said is not None and dialect.outgoing != PCMU_8K else None
         self._fed_at_ms: int | None = None
         """When Kallglot last said something of the utterance that is under way; None between utterances."""
 
-    @property
-    def awaits_mark(self) -> bool:
-        """A mark is on its way through the carrier."""
-        return self._playback.awaits_mark
+    def awaits_mark(self, now_ms: int) -> bool:
+        """A mark may come back any moment; one that is so late that it will not is not waited for."""
+        due_ms = self._playback.next_due_ms
+        return due_ms is not None and due_ms - _EARLY_MS <= now_ms <= due_ms + _LOST_MS
 
     def is_playing(self, now_ms: int) -> bool:
         """Something waits here or is being played at the carrier."""
@@ -77,6 +82,24 @@ class Downlink:
     def unheard_ms(self, now_ms: int) -> int:
         """Audio that the caller has yet to hear, here and at the carrier."""
         return self._pacer.queued_ms + max(0, self._pacer.dry_at_ms - now_ms)
+
+    def say(self, payload: bytes, source: AudioFormat, now_ms: int) -> list[bytes]:
+        """Take in what Kallglot says, and send on what is due.
+
+        Raises:
+            MessageError: as `feed` does.
+        """
+        if not self._is_whole_piece(payload, source):
+            self.feed(payload, source, now_ms)
+            return self.tick(now_ms)
+        is_underrun = self._is_underrun(now_ms)
+        if not self._pacer.passes(self._piece_ms, now_ms):
+            self.feed(payload, source, now_ms)
+            return self.tick(now_ms)
+        self._counts.outputs_in += 1
+        self._counts.underruns += is_underrun
+        self._fed_at_ms = now_ms
+        return [self._play(payload, self._piece_ms, now_ms)]
 
     def feed(self, payload: bytes, source: AudioFormat, now_ms: int) -> None:
         """Take in what Kallglot says; `tick` sends it on.
@@ -88,8 +111,7 @@ class Downlink:
         audio = self._transcoder_for(source).feed(payload)
         if self._sidetone is not None:
             self._sidetone.feed(payload, source)
-        if not self._playback.is_marked and self._pacer.dry_at_ms < now_ms:
-            self._counts.underruns += 1
+        self._counts.underruns += self._is_underrun(now_ms)
         self._fed_at_ms = now_ms
         for piece in self._pieces.feed(audio):
             self._push(piece)
@@ -136,6 +158,19 @@ class Downlink:
             return self._fed_at_ms + _UTTERANCE_GAP_MS
         return due_ms
 
+    def _is_whole_piece(self, payload: bytes, source: AudioFormat) -> bool:
+        """It can go as it is, as nearly all can: the carrier speaks μ-law too, and nothing waits to go before it."""
+        return (
+            source is self._source is self._dialect.outgoing
+            and self._transcoder is not None
+            and len(payload) == self._piece_ms * self._bytes_per_ms
+            and not self._pieces.pending_bytes
+        )
+
+    def _is_underrun(self, now_ms: int) -> bool:
+        """The carrier has run out of audio in the middle of an utterance."""
+        return not self._playback.is_marked and self._pacer.dry_at_ms < now_ms
+
     def _transcoder_for(self, source: AudioFormat) -> Transcoder:
         if self._transcoder is None or (source is not self._source and source != self._source):
             try:
@@ -173,16 +208,18 @@ class Downlink:
         messages = []
         for piece in self._pacer.release(now_ms):
             if piece != _MARK:
-                self._counts.frames_out += 1
-                self._counts.bytes_out += len(piece)
-                ms = max(1, len(piece) // self._bytes_per_ms)
-                self._playback.sent(ms)
-                messages.append(self._dialect.media(piece))
-                if self._said is not None:
-                    self._said(piece if self._sidetone is None else self._sidetone.take(ms), now_ms)
+                messages.append(self._play(piece, max(1, len(piece) // self._bytes_per_ms), now_ms))
             elif not self._playback.is_marked:
                 self._counts.marks_sent += 1
                 # With the next utterance behind it in the same breath it is due earlier: then it is not called late.
                 due_ms = max(now_ms, self._pacer.dry_at_ms)
                 messages.append(self._dialect.mark(self._playback.mark(due_ms)))
         return messages
+
+    def _play(self, piece: bytes, ms: int, now_ms: int) -> bytes:
+        self._counts.frames_out += 1
+        self._counts.bytes_out += len(piece)
+        self._playback.sent(ms)
+        if self._said is not None:
+            self._said(piece if self._sidetone is None else self._sidetone.take(ms), now_ms)
+        return self._dialect.media(piece)

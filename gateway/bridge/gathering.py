@@ -26,7 +26,7 @@ _WAKE_MS = 20
 """After it was asked what is there, what comes within this was there."""
 
 _ANSWER_MS = 10
-"""After it was asked, the answer has been read: timers and sockets take turns, and this is no less than a timer's turn."""
+"""After it was asked the answer has been read: timers and sockets take turns, and no turn of a timer's is shorter."""
 
 
 class Gathering:

@@ -82,9 +82,12 @@ class KallglotLeg:
         "_stream",
         "_unanswered",
         "_writable",
+        "takes_audio",
     )
 
     def __init__(self, ears: KallglotEars, listening: Listening, counts: CallCounts, metrics: Metrics) -> None:
+        self.takes_audio = False
+        """Kallglot is ready on this stream, and keeps up with what it is sent."""
         self._ears = ears
         self._listening = listening
         self._counts = counts
@@ -96,14 +99,10 @@ class KallglotLeg:
         self._unanswered = 0
         self._ping_at_ms = 0
 
-    @property
-    def takes_audio(self) -> bool:
-        """Kallglot is ready on this stream, and keeps up with what it is sent."""
-        return self._ready and self._writable and self._stream is not None
-
     def attach(self, stream: KallglotStream, now_ms: int) -> None:
         """The stream that this leg hears is open."""
         self._stream = stream
+        self._judge()
         self._metrics.open_websockets.labels(Side.KALLGLOT).inc()
         self._ping_at_ms = now_ms + self._listening.ping_ms
 
@@ -159,11 +158,16 @@ class KallglotLeg:
     def stream_writable(self, *, writable: bool) -> None:
         """The stream has room for audio again, or not."""
         self._writable = writable
+        self._judge()
         self._ears.stream_writable(writable=writable)
+
+    def _judge(self) -> None:
+        self.takes_audio = self._ready and self._writable and self._stream is not None
 
     def _detach(self) -> KallglotStream | None:
         """The stream, if it was still ours, which it then is no more."""
         stream, self._stream = self._stream, None
+        self._judge()
         if stream is not None:
             self._metrics.open_websockets.labels(Side.KALLGLOT).dec()
         return stream
@@ -178,6 +182,7 @@ class KallglotLeg:
                 pass
             case messages.SessionReady():
                 self._ready = True
+                self._judge()
                 self._ears.handle(SessionReady())
             case messages.SessionEnded():
                 self._ears.handle(SessionEnded(self._ears.queued_ms()))

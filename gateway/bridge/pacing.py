@@ -51,6 +51,14 @@ class Pacer:
             dropped += oldest_ms > 0
         return dropped
 
+    def passes(self, duration_ms: int, now_ms: int) -> bool:
+        """Whether audio of this length can go now, because none waits before it; then it has gone."""
+        dry_at_ms = max(self._dry_at_ms, now_ms)
+        if self._frames or dry_at_ms - max(0, self._policy.lead_ms - duration_ms) > now_ms:
+            return False
+        self._dry_at_ms = dry_at_ms + duration_ms
+        return True
+
     def release(self, now_ms: int) -> list[bytes]:
         """Frames that may be sent now, and the notes between them."""
         if self._frames:

@@ -28,9 +28,9 @@ class Playback:
         return self._marked_ms == self._sent_ms
 
     @property
-    def awaits_mark(self) -> bool:
-        """A mark has not come back."""
-        return bool(self._outstanding)
+    def next_due_ms(self) -> int | None:
+        """When the audio before the next mark will have been played; None where no mark is out."""
+        return next(iter(self._outstanding.values()))[1] if self._outstanding else None
 
     def sent(self, duration_ms: int) -> None:
         """Audio went to the carrier."""

@@ -9,20 +9,17 @@ class Setup:
     `waited_ms` is how long the carrier took to open it, after it was told to.
     """
 
-    __slots__ = ("_metrics", "_opened_ms", "_started_ms", "_waited_ms", "stages_ms")
+    __slots__ = ("_metrics", "_opened_ms", "_started_ms", "_waited_ms", "is_complete", "stages_ms")
 
     def __init__(self, opened_ms: int, waited_ms: int, metrics: Metrics) -> None:
+        self.is_complete = False
+        """Audio has gone to Kallglot."""
         self._opened_ms = opened_ms
         self._waited_ms = waited_ms
         self._metrics = metrics
         self._started_ms: int | None = None
         self.stages_ms: dict[Stage, int] = {}
         """What each took."""
-
-    @property
-    def is_complete(self) -> bool:
-        """Audio has gone to Kallglot."""
-        return Stage.FIRST_AUDIO_SENT in self.stages_ms
 
     @property
     def was_ready(self) -> bool:
@@ -42,6 +39,7 @@ class Setup:
         """Audio went to Kallglot; the first time counts."""
         if self._started_ms is not None:
             self._note(Stage.FIRST_AUDIO_SENT, now_ms - self._started_ms)
+            self.is_complete = True
 
     def _note(self, stage: Stage, ms: int) -> None:
         if stage not in self.stages_ms:

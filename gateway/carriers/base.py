@@ -4,7 +4,7 @@ A carrier's package turns its own wire into these and these into its own wire; n
 a carrier's field names.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -87,6 +87,10 @@ class MediaDialect(Protocol):
         Raises:
             MessageError: it is not one that the carrier documents.
         """
+        ...
+
+    def frames(self, messages: Sequence[bytes]) -> Sequence[MediaBody] | None:
+        """Read messages that are audio, as nearly all are; None where one is not: then each has to be decoded."""
         ...
 
     def media(self, payload: bytes) -> bytes:

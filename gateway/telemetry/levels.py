@@ -7,7 +7,7 @@ some 0.1 µs a piece and 5 µs a second, where `audioop.rms` over all samples ta
 
 import audioop
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -62,16 +62,14 @@ def dbov(rms: int) -> int:
 class LevelMeter:
     """Listens to one direction."""
 
-    __slots__ = ("_floor", "_pieces")
+    __slots__ = ("_floor", "_pieces", "feed")
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
+        self.feed: Callable[[bytes], None] = self._pieces.append
+        """Takes some more audio."""
         self._floor = _QUIETEST_FLOOR
         """How loud the line is when nobody speaks."""
-
-    def feed(self, ulaw: bytes) -> None:
-        """Some more audio."""
-        self._pieces.append(ulaw)
 
     def take(self) -> Sound:
         """What was heard since this was last asked, which was about a second ago."""

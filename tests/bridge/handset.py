@@ -40,6 +40,8 @@ class Handset:
 
     said: Said | None = None
     """Who else hears it."""
+    is_slow: bool = False
+    """The carrier is never ready when something is said: it is sent a moment later."""
 
     def __post_init__(self) -> None:
         self.counts = CallCounts()
@@ -60,10 +62,13 @@ class Handset:
         """Kallglot says this."""
         for payload in payloads:
             self.wait(every_ms)
-            try:
-                self.downlink.feed(payload, source, self.now_ms)
-            finally:
-                self.look()
+            if self.is_slow:
+                try:
+                    self.downlink.feed(payload, source, self.now_ms)
+                finally:
+                    self.look()
+            else:
+                self._take(self.downlink.say(payload, source, self.now_ms))
 
     def look(self) -> None:
         """Take what is due."""

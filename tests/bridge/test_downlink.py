@@ -304,3 +304,41 @@ def test_the_source_is_taken_anew_after_a_clear() -> None:
     handset.interrupt()
     handset.say(bytes(160), source=PCMU_8K)
     assert len(handset.heard) == 320
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([160, 800, 800, 800, 1_600, 37]), st.sampled_from([0, 20, 100, 100, 350])),
+        max_size=40,
+    ),
+    st.sampled_from([twilio(), telnyx(), telnyx(PCMA_8K)]),
+    st.sampled_from([40, 400]),
+)
+def test_what_goes_at_once_is_what_would_have_gone(
+    said: list[tuple[int, int]], dialect: MediaDialect, lead_ms: int
+) -> None:
+    """The short way of a whole piece that nothing waits before changes nothing."""
+    policy = PacingPolicy(lead_ms=lead_ms)
+    at_once, later = Handset(dialect, policy), Handset(dialect, policy, is_slow=True)
+    for number, (size, pause_ms) in enumerate(said):
+        for handset in (at_once, later):
+            handset.say(speech(range(number, number + 10))[:size], every_ms=pause_ms)
+    for handset in (at_once, later):
+        handset.wait(5_000)
+    assert (at_once.payloads, at_once.marks) == (later.payloads, later.marks)
+    assert at_once.counts == later.counts
+
+
+def test_a_mark_is_awaited_when_it_can_come_back() -> None:
+    """Not while its audio is played, and not for ever."""
+    handset = Handset()
+    handset.say(bytes(4 * 800))
+    said_until_ms = handset.now_ms + 400
+    handset.wait(250)
+    assert handset.marks
+    assert not handset.downlink.awaits_mark(said_until_ms - 101)
+    assert handset.downlink.awaits_mark(said_until_ms - 100)
+    assert handset.downlink.awaits_mark(said_until_ms + 1_000)
+    assert not handset.downlink.awaits_mark(said_until_ms + 1_001)
+    handset.downlink.echoed(handset.marks[0][0], said_until_ms)
+    assert not handset.downlink.awaits_mark(said_until_ms)

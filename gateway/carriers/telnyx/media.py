@@ -5,6 +5,7 @@ https://developers.telnyx.com/api-reference/websockets/stream-call-media-over-we
 """
 
 from binascii import b2a_base64
+from collections.abc import Sequence
 from typing import Annotated, assert_never
 
 import msgspec
@@ -91,6 +92,7 @@ _Control = _Connected | _Start | _Dtmf | _Mark | _Stop | _Error
 _EVENTS = frozenset({"connected", "start", "media", "dtmf", "mark", "stop", "error"})
 # Not strict: "sequence_number", "chunk" and "timestamp" are numbers written as strings.
 _decoder = msgspec.json.Decoder(_Media | _Control, strict=False)
+_frame_decoder = msgspec.json.Decoder(_Media, strict=False)
 
 
 class TelnyxMedia:
@@ -111,6 +113,12 @@ class TelnyxMedia:
         except UNREADABLE as exc:
             raise message_error(data, exc, _EVENTS) from exc
         return message.media if isinstance(message, _Media) else self._event(message)
+
+    def frames(self, messages: Sequence[bytes]) -> Sequence[MediaBody] | None:
+        try:
+            return [message.media for message in map(_frame_decoder.decode, messages)]
+        except UNREADABLE:
+            return None
 
     def media(self, payload: bytes) -> bytes:
         return b'{"event":"media","media":{"payload":"' + b2a_base64(payload, newline=False) + b'"}}'

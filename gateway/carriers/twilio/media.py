@@ -4,6 +4,7 @@ Wire reference: https://www.twilio.com/docs/voice/media-streams/websocket-messag
 """
 
 from binascii import b2a_base64
+from collections.abc import Sequence
 from typing import Annotated, assert_never
 
 import msgspec
@@ -64,6 +65,7 @@ class _Stop(Struct, tag_field="event", tag="stop"):
 _EVENTS = frozenset({"connected", "start", "media", "dtmf", "mark", "stop"})
 # Not strict: "sequenceNumber", "chunk" and "timestamp" are numbers written as strings.
 _decoder = msgspec.json.Decoder(_Connected | _Start | _Media | _Dtmf | _Mark | _Stop, strict=False)
+_frame_decoder = msgspec.json.Decoder(_Media, strict=False)
 
 
 class TwilioMedia:
@@ -99,6 +101,12 @@ class TwilioMedia:
                 return Greeted()
             case _:
                 assert_never(message)
+
+    def frames(self, messages: Sequence[bytes]) -> Sequence[MediaBody] | None:
+        try:
+            return [message.media for message in map(_frame_decoder.decode, messages)]
+        except UNREADABLE:
+            return None
 
     def media(self, payload: bytes) -> bytes:
         if self._stream is None:

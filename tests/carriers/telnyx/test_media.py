@@ -200,3 +200,12 @@ def test_nothing_else_is_raised(data: bytes) -> None:
     """Whatever a socket brings."""
     with suppress(MessageError):
         telnyx().decode(data)
+
+
+def test_messages_that_are_audio_are_read_at_once() -> None:
+    """As they are singly; with any other among them nothing is read."""
+    media, audio = TelnyxMedia(PCMU_8K, ByteOrder.BIG), read("telnyx/media.json")
+    assert media.frames([audio, audio]) == [media.decode(audio)] * 2
+    assert media.frames([audio, read("telnyx/dtmf.json")]) is None
+    assert media.frames([audio, b"<html>"]) is None
+    assert media.frames([]) == []
