@@ -32,9 +32,13 @@ class CompandingWatch:
         self._suspected_ms = 0
         self._wrong = False
 
+    def is_listening(self, now_ms: int) -> bool:
+        """Whether a piece that comes then will be heard: once the law is certain, only now and then."""
+        return now_ms >= self._due_ms
+
     def listen(self, ulaw: bytes, now_ms: int) -> None:
         """Hear a piece; the loudest of a second says most."""
-        if now_ms < self._due_ms:
+        if not self.is_listening(now_ms):
             return
         vote = _vote(ulaw)
         if vote > 0 and self._score <= 0:

@@ -156,8 +156,8 @@ class Clipping:
 class WrongCompanding:
     """The caller's audio by the wrong one of G.711's two laws."""
 
-    def __init__(self) -> None:
-        self._watch = CompandingWatch()
+    def __init__(self, watch: CompandingWatch) -> None:
+        self._watch = watch
 
     def since_ms(self, second: Second) -> int | None:
         self._watch.listen(second.heard.loudest_ulaw, second.now_ms)
@@ -193,13 +193,13 @@ class Alarm:
         return Occurrence(raised.flag, raised.direction, raised.start_ms, now_ms)
 
 
-def alarms() -> Sequence[Alarm]:
-    """Those of one call."""
+def alarms(companding: CompandingWatch) -> Sequence[Alarm]:
+    """Those of one call, whose caller's law is watched."""
     return (
         Alarm(Flag.ONE_WAY, Direction.IN, 10_000, OneWay(Direction.IN)),
         Alarm(Flag.ONE_WAY, Direction.OUT, 10_000, OneWay(Direction.OUT)),
         Alarm(Flag.DEAD_AIR, None, 8_000, DeadAir()),
-        Alarm(Flag.WRONG_COMPANDING, Direction.IN, 0, WrongCompanding()),
+        Alarm(Flag.WRONG_COMPANDING, Direction.IN, 0, WrongCompanding(companding)),
         Alarm(Flag.CLIPPING, Direction.IN, 2_000, Clipping(Direction.IN)),
         Alarm(Flag.CLIPPING, Direction.OUT, 2_000, Clipping(Direction.OUT)),
         Alarm(Flag.CALLER_SILENT, Direction.IN, 15_000, CallerSilent()),

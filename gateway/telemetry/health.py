@@ -1,7 +1,7 @@
 """Everything that tells how well one call is: fed on the audio path, asked whenever somebody wants to know. Sans-I/O.
 
 health.jitter.arrived(body.timestamp, now_ms, units_per_ms)     each frame of the caller's, 0.2 µs
-health.heard(chunk.ulaw, now_ms)                                each chunk for Kallglot, 0.2 µs
+health.heard(chunk.ulaw, now_ms)                                each chunk for Kallglot, 0.5 µs
 health.said(piece, now_ms)                                      each piece for the carrier, the same
 if now_ms >= health.due_ms:                                     once a second, some 20 µs
     for occurrence in health.second(now_ms, queue_ms=…, latency_ms=…):
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from gateway.calls import Direction
 from gateway.telemetry import detectors
 from gateway.telemetry.blackbox import BlackBox, EventKind
+from gateway.telemetry.companding import CompandingWatch
 from gateway.telemetry.counts import CallCounts
 from gateway.telemetry.detectors import Occurrence
 from gateway.telemetry.jitter import Jitter
@@ -47,6 +48,7 @@ class CallHealth:
     __slots__ = (
         "_alarms",
         "_box",
+        "_companding",
         "_counts",
         "_ear",
         "_gaps",
@@ -77,7 +79,9 @@ class CallHealth:
         """Whose audio held speech last, by the second; None before anybody's did."""
         self._said_ms = 0
         self._latency_ms = 0
-        self._alarms = detectors.alarms()
+        self._companding = CompandingWatch()
+        self._alarms = detectors.alarms(self._companding)
+        self._mouth.meter.keeps_specimen = False
 
     def heard(self, ulaw: bytes, now_ms: int) -> None:
         """Some 100 ms of the caller, μ-law 8 kHz."""
@@ -122,6 +126,7 @@ class CallHealth:
         second = detectors.Second(self._second_from_ms, now_ms, heard, said)
         self._second_from_ms = now_ms
         self.due_ms = now_ms + _SECOND_MS
+        self._ear.meter.keeps_specimen = self._companding.is_listening(self.due_ms)
         return self._noted([alarm.second(second) for alarm in self._alarms], now_ms)
 
     def close(self, now_ms: int) -> Sequence[Occurrence]:

@@ -3,6 +3,7 @@ from collections.abc import Iterable
 import pytest
 
 from gateway.calls import Direction
+from gateway.telemetry.companding import CompandingWatch
 from gateway.telemetry.detectors import Alarm, Flag, Occurrence, Second, alarms
 from gateway.telemetry.levels import Sound
 from tests.telemetry.sounds import alaw, pieces, speech, ulaw
@@ -19,7 +20,7 @@ LOUD = Sound(audio_ms=1_000, speech_ms=800, rms=15_000, loudest=20_000, quietest
 
 def alarm(flag: Flag, direction: Direction | None) -> Alarm:
     """The one that a call has for this."""
-    (found,) = [each for each in alarms() if (each._flag, each._direction) == (flag, direction)]
+    (found,) = [each for each in alarms(CompandingWatch()) if (each._flag, each._direction) == (flag, direction)]
     return found
 
 
@@ -128,4 +129,4 @@ def test_a_call_that_ends_ends_its_flags() -> None:
 
 def test_every_flag_has_its_alarm() -> None:
     """A flag that nothing raises is a promise that nobody keeps."""
-    assert {each._flag for each in alarms()} == set(Flag)
+    assert {each._flag for each in alarms(CompandingWatch())} == set(Flag)

@@ -1,4 +1,5 @@
 from gateway.calls import FAULT_OF, EndReason, Fault
+from gateway.telemetry.companding import CompandingWatch
 from gateway.telemetry.detectors import alarms
 from gateway.telemetry.explanations import ENDS, FLAGS
 
@@ -10,7 +11,9 @@ def test_every_end_by_fault_explains_itself() -> None:
 
 def test_every_flag_has_its_words() -> None:
     """By the detail that the timeline shows."""
-    details = {f"{alarm._flag} {alarm._direction}" if alarm._direction else alarm._flag for alarm in alarms()}
+    details = {
+        f"{alarm._flag} {alarm._direction}" if alarm._direction else alarm._flag for alarm in alarms(CompandingWatch())
+    }
     assert {flag for flag, _ in FLAGS} == details
 
 

@@ -94,6 +94,7 @@ def test_the_size_of_the_pieces_does_not_matter(lengths_ms: list[int]) -> None:
     """Five frames at once or one at a time: the second sounds the same."""
     audio = ulaw(speech())[: 8 * sum(lengths_ms)]
     whole, cut = LevelMeter(), LevelMeter()
+    whole.keeps_specimen = cut.keeps_specimen = False
     whole.feed(audio)
     for length_ms in lengths_ms:
         cut.feed(audio[: 8 * length_ms])
@@ -106,3 +107,10 @@ def test_asking_begins_a_new_second() -> None:
     meter = LevelMeter()
     heard(ulaw(speech()), meter)
     assert meter.take() == Sound()
+
+
+def test_nothing_is_kept_where_nobody_wants_to_hear_it() -> None:
+    """Then only samples of it are, a twentieth."""
+    meter = LevelMeter()
+    meter.keeps_specimen = False
+    assert heard(ulaw(speech()), meter).loudest_ulaw == b""
