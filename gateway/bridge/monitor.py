@@ -27,11 +27,13 @@ class CallMonitor:
         "_carrier",
         "_health",
         "_heard",
+        "_jitters",
         "_lasted_until_ms",
         "_latency",
         "_longest_us",
         "_metrics",
         "_one_way",
+        "_queues",
         "_said",
         "_seconds_until_score",
         "_session_seconds",
@@ -54,6 +56,8 @@ class CallMonitor:
         self._lasted_until_ms = now_ms
         self._session_seconds = self._metrics.session_seconds.labels(mode)
         self._latency = {direction: self._metrics.relay_latency.of(direction) for direction in Direction}
+        self._queues = self._metrics.playout_queue.of()
+        self._jitters = self._metrics.jitter.of(carrier)
         self._longest_us = 0
         """The longest that audio waited within this second."""
         self._one_way: set[Direction | None] = set()
@@ -110,11 +114,11 @@ class CallMonitor:
     def second(self, now_ms: int, queue_ms: int, *, is_ready: bool) -> None:
         """A second went by, with so much audio waiting for the caller; `is_ready` where Kallglot takes audio."""
         self.due_ms = now_ms + _SECOND_MS
-        self._metrics.playout_queue.of().observe(queue_ms)
+        self._queues.observe(queue_ms)
         self._count_time(now_ms)
         if self._health is None:
             return
-        self._metrics.jitter.of(self._carrier).observe(int(self._health.jitter.take_highest_ms() * 1_000))
+        self._jitters.observe(int(self._health.jitter.take_highest_ms() * 1_000))
         latency_ms, self._longest_us = self._longest_us // 1_000, 0
         for occurrence in self._health.second(now_ms, queue_ms=queue_ms, latency_ms=latency_ms):
             self._count(occurrence, is_ready=is_ready)

@@ -167,20 +167,22 @@ class WrongCompanding:
 class Alarm:
     """Raises one detector's flag once for each time that its trouble has lasted long enough."""
 
+    __slots__ = ("_after_ms", "_direction", "_flag", "raised", "since_ms")
+
     def __init__(self, flag: Flag, direction: Direction | None, after_ms: int, detector: Detector) -> None:
         self._flag = flag
         self._direction = direction
         self._after_ms = after_ms
-        self._since_ms = detector.since_ms
+        self.since_ms = detector.since_ms
+        """The detector, to be told every second."""
         self.raised: Occurrence | None = None
         """While it lasts."""
 
-    def second(self, second: Second) -> Occurrence | None:
-        """A second went by; the occurrence that began with it, or, with its end, the one that is over."""
-        since_ms = self._since_ms(second)
+    def judge(self, since_ms: int | None, now_ms: int) -> Occurrence | None:
+        """What the detector told: the occurrence that begins with it, or, with its end, the one that is over."""
         if since_ms is None:
-            return self.end(second.now_ms) if self.raised is not None else None
-        if self.raised is None and second.now_ms - since_ms >= self._after_ms:
+            return self.end(now_ms)
+        if self.raised is None and now_ms - since_ms >= self._after_ms:
             self.raised = Occurrence(self._flag, self._direction, since_ms)
             return self.raised
         return None

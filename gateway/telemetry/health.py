@@ -109,15 +109,15 @@ class CallHealth:
         `queue_ms` is what the caller has yet to hear, `latency_ms` what audio waits in the gateway now.
         """
         heard, said = self._ear.meter.take(), self._mouth.meter.take()
-        self._ear.dbov, self._mouth.dbov = heard.dbov, said.dbov
+        self._ear.dbov, self._mouth.dbov = heard_dbov, said_dbov = heard.dbov, said.dbov
         if heard.speech_ms or said.speech_ms:
             self.spoke_last = Direction.IN if heard.speech_ms > said.speech_ms else Direction.OUT
         self._said_ms += said.audio_ms
         self._latency_ms = latency_ms
         self._box.second(
             now_ms + self._unix_offset_ms,
-            heard_dbov=heard.dbov,
-            said_dbov=said.dbov,
+            heard_dbov=heard_dbov,
+            said_dbov=said_dbov,
             jitter_ms=self.jitter.ms,
             gap_frames=self._gaps.take(),
             latency_ms=latency_ms,
@@ -127,7 +127,12 @@ class CallHealth:
         self._second_from_ms = now_ms
         self.due_ms = now_ms + _SECOND_MS
         self._ear.meter.keeps_specimen = self._companding.is_listening(self.due_ms)
-        return self._noted([alarm.second(second) for alarm in self._alarms], now_ms)
+        occurrences = []
+        for alarm in self._alarms:
+            since_ms = alarm.since_ms(second)
+            if since_ms is not None or alarm.raised is not None:
+                occurrences.append(alarm.judge(since_ms, now_ms))
+        return self._noted(occurrences, now_ms) if occurrences else ()
 
     def close(self, now_ms: int) -> Sequence[Occurrence]:
         """The socket is gone: no flag outlives it; those that were up still."""

@@ -29,7 +29,8 @@ def lived(alarm: Alarm, seconds: Iterable[tuple[Sound, Sound]], from_ms: int = 0
     found = []
     for number, (heard, said) in enumerate(seconds, 1):
         start_ms = from_ms + 1_000 * (number - 1)
-        occurrence = alarm.second(Second(start_ms, start_ms + 1_000, heard, said))
+        since_ms = alarm.since_ms(Second(start_ms, start_ms + 1_000, heard, said))
+        occurrence = alarm.judge(since_ms, start_ms + 1_000)
         if occurrence is not None:
             found.append((number, occurrence))
     return found
