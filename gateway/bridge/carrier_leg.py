@@ -9,6 +9,7 @@ from gateway.bridge.downlink import Downlink
 from gateway.bridge.events import Event, MediaLost, TimePassed
 from gateway.bridge.gathering import Gathering
 from gateway.bridge.monitor import CallMonitor
+from gateway.bridge.nobody import NOBODY
 from gateway.bridge.pacing import PacingPolicy
 from gateway.bridge.uplink import Uplink, UplinkPolicy
 from gateway.calls import Direction
@@ -184,7 +185,8 @@ class CarrierLeg:
         return self._uplink.flush(self._clock.now_ms()) if self._uplink is not None else ()
 
     def close(self, code: int) -> None:
-        """Close the socket: the carrier goes on with its document."""
+        """Close the socket: the carrier goes on with its document, and nobody is told what it says until then."""
+        self._ears = NOBODY  # a relay and its legs that know of each other would wait for the garbage collector
         self._socket.close(code)
 
     def media_messages(self, messages: Sequence[bytes]) -> None:

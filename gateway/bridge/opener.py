@@ -81,6 +81,13 @@ class StreamOpener:
         if self._leg is not None:
             self._leg.close(end_session=end_session)
 
+    def let_go(self) -> None:
+        """Leave the stream for good, and tell nobody of it; no attempt may be under way."""
+        self.close(end_session=False)
+        self._leg = None
+        self.tasks = None
+        del self._ears  # a call that knew of us, and we of it, would wait for the garbage collector
+
     def tick(self, now_ms: int) -> None:
         """Keep the stream alive."""
         if self._leg is not None:

@@ -157,7 +157,7 @@ class Relay:
         finally:
             self.monitor.close(self._around.clock.now_ms())
             self._around.wheel.forget(self)
-            self._stream.close(end_session=False)
+            self._stream.let_go()
         return finish
 
     def handle(self, event: Event) -> None:
