@@ -189,10 +189,10 @@ class BlackBox:
             1,
             _NO_AUDIO if heard_dbov is None else heard_dbov,
             _NO_AUDIO if said_dbov is None else said_dbov,
-            min(_MOST, round(jitter_ms * 10)),
-            min(_MOST, gap_frames),
-            min(_MOST, latency_ms),
-            min(_MOST, queue_ms),
+            _fitting(round(jitter_ms * 10)),
+            _fitting(gap_frames),
+            _fitting(latency_ms),
+            _fitting(queue_ms),
         )
 
     def encode(self) -> bytes:
