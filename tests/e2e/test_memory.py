@@ -32,7 +32,7 @@ async def test_a_finished_call_needs_no_garbage_collector(tmp_path: Path, carrie
         gc.disable()
         try:
             assert parts_of_calls() == []
-            assert_well(await place_call(world.plan(carrier, speech=wav(chirps(0.4)))))
+            assert_well(await place_call(world.plan(carrier, speech=wav(chirps(0.4)), hangup_after_s=0.8)))
             await until(lambda: is_settled(world))
             await until(lambda: not parts_of_calls(), timeout_s=5)
         finally:
