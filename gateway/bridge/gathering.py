@@ -7,7 +7,7 @@ when it arrives, as before; the others then lie there already.
 
 What comes between frames, a digit say, waits up to a chunk. Where frames do not come, somebody looks when the carrier
 would have to be taken for stalled, and then they are read singly until they flow again. They are read singly for a
-second in ten besides: how unevenly they arrive is seen only so.
+second in twenty besides: how unevenly they arrive is seen only so.
 """
 
 _HEADER_BYTES = 8
@@ -16,7 +16,7 @@ _HEADER_BYTES = 8
 _SAMPLED_FRAMES = 50
 """Read singly at first and again and again: enough for the jitter of RFC 3550 A.8, a mean over sixteen, to settle."""
 
-_SAMPLED_EVERY = 90
+_SAMPLED_EVERY = 190
 """Chunks, in between."""
 
 _STEADY_FRAMES = 10

@@ -84,9 +84,8 @@ async def _serve(
     admin: "socket.socket | None",
     started: "Callable[[Gateway], None]",
 ) -> int:
-    import gc
-
     from gateway.cli.signals import stop_signals
+    from gateway.garbage import settle
     from gateway.settings.missing import missing_secrets
     from gateway.telemetry.logs import logger
     from gateway.wiring import run_gateway
@@ -96,9 +95,7 @@ async def _serve(
     async with run_gateway(settings, public=public, admin=admin) as gateway:
         for problem in missing_secrets(settings, gateway.routes.table.routes):
             log.warning("secret_missing", problem=problem)
-        # What was imported and opened lives as long as the process: no collection has to look through it again.
-        gc.collect()
-        gc.freeze()
+        settle()
         started(gateway)
         await stop.wanted.wait()
         report = await _drain(gateway, stop)

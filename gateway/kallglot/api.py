@@ -60,8 +60,9 @@ class ApiPolicy:
     read_timeout_ms: int = 5000
     attempts: int = 4
     backoff: BackoffPolicy = field(default_factory=BackoffPolicy)
-    max_connections: int = 100
-    """To Kallglot at once; further requests wait, within their budget."""
+    max_connections: int = 40
+    """To Kallglot at once; further requests wait, within their budget. Each request looks at all connections: when
+    hundreds of calls end together, a hundred connections would hold the event loop up for a quarter of a second."""
     keepalive_connections: int = 20
     keepalive_s: float = 60
     """Longer than the gaps between calls on a quiet day would be, shorter than proxies keep idle connections."""

@@ -4,13 +4,13 @@ Run by `tests.benchmarks.relay`.
 """
 
 import asyncio
-import gc
 import logging
 import signal
 from pathlib import Path
 
 import uvloop
 
+from gateway.garbage import settle
 from gateway.settings.model import Settings
 from gateway.telemetry.logs import LogFormat, configure_logs
 from gateway.wiring import run_gateway
@@ -47,8 +47,7 @@ async def serve(inheritance: Inheritance, *, quality: bool) -> None:
     listener = inheritance.listener
     chosen = settings(inheritance.folder, listener.getsockname()[1], inheritance.kallglot_url, quality=quality)
     async with run_gateway(chosen, public=listener):
-        gc.collect()
-        gc.freeze()
+        settle()
         await stop.wait()
 
 

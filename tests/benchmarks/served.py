@@ -6,13 +6,13 @@ file `profile`. Run by `python -m tests.benchmarks`.
 
 import asyncio
 import cProfile
-import gc
 import logging
 import signal
 from base64 import b64encode
 
 import uvloop
 
+from gateway.garbage import settle
 from gateway.settings.model import Settings
 from gateway.telemetry.logs import LogFormat, configure_logs
 from gateway.wiring import run_gateway
@@ -55,8 +55,7 @@ async def serve(inheritance: Inheritance) -> None:
     for number, act in ((signal.SIGTERM, stop.set), (signal.SIGUSR1, tell), (signal.SIGUSR2, toggle)):
         loop.add_signal_handler(number, act)
     async with run_gateway(settings(inheritance), public=inheritance.listener):
-        gc.collect()
-        gc.freeze()
+        settle()
         await stop.wait()
 
 
