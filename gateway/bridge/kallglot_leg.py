@@ -174,8 +174,8 @@ class KallglotLeg:
 
     def _take(self, message: messages.ServerMessage) -> None:
         match message:
-            case messages.AudioOutput():
-                self._ears.session_audio(message.audio.payload, message.audio.format)
+            case messages.AudioOutput(audio=audio):
+                self._ears.session_audio(audio.payload, audio.format)
             case messages.TranscriptPartial() | messages.TranscriptFinal():
                 self._transcript(message)
             case messages.Pong() | messages.Unknown():

@@ -1,6 +1,6 @@
 """Follows how one call is while a media socket carries it, and tells metrics and black box. Plain calls, no task."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from gateway.bridge.chunks import Chunk
@@ -40,6 +40,7 @@ class CallMonitor:
         "_unix_offset_ms",
         "box",
         "due_ms",
+        "said",
     )
 
     def __init__(self, counts: CallCounts, box: BlackBox, around: Surroundings, carrier: Carrier, mode: str) -> None:
@@ -65,6 +66,8 @@ class CallMonitor:
         self._health: CallHealth | None = None
         if around.policy.quality:
             self._health = CallHealth(counts, box, now_ms, around.clock.unix_ms())
+        self.said: Callable[[bytes, int], None] = self._health.said if self._health else self._note_first_said
+        """Hears the audio for the caller, on its way to the carrier, and when."""
 
     @property
     def jitter(self) -> Jitter | None:
@@ -89,11 +92,8 @@ class CallMonitor:
             self._heard = True
             self.note(EventKind.FIRST_AUDIO_IN)
 
-    def said(self, ulaw: bytes, now_ms: int) -> None:
-        """Audio for the caller, on its way to the carrier."""
-        if self._health is not None:
-            self._health.said(ulaw, now_ms)
-        elif not self._said:
+    def _note_first_said(self, _ulaw: bytes, _now_ms: int) -> None:
+        if not self._said:
             self._said = True
             self.note(EventKind.FIRST_AUDIO_OUT)
 

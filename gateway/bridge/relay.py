@@ -196,7 +196,9 @@ class Relay:
             began_us = self._around.clock.now_us()
             self.carrier.play(payload, source)
             self.monitor.relayed(Direction.OUT, began_us)
-        self._arm_by(self.carrier.play_deadline_ms())
+        due_ms = self.carrier.play_deadline_ms()
+        if due_ms is not None and not 0 < self.due_ms <= due_ms:
+            self._arm_by(due_ms)
 
     def caller_spoke(self) -> None:
         """The caller interrupts, where the route allows it."""

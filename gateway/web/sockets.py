@@ -109,7 +109,7 @@ class MediaSocket(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """One frame; a whole text message nearly always."""
-        if frame.msg_type == _TEXT and frame.fin:
+        if frame.msg_type is _TEXT and frame.fin:
             self._messages.append(frame.get_payload_as_bytes())
             if frame.last_in_buffer:
                 self._tell()
