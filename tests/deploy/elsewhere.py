@@ -193,6 +193,7 @@ _ENGINE = "a container engine"
 _KUBECTL = "kubectl --namespace kallglot-gateway"
 
 ELSEWHERE = {
+    "uv run python -m tests.benchmarks": Elsewhere("a quiet machine, and a quarter of an hour", explained),
     "pip install uv && uv run pytest": Elsewhere("minutes: it would play all tests again", played_by_ci),
     "uv run python -m tests.chaos": Elsewhere("minutes", explained),
     "kubectl port-forward": Elsewhere("a cluster, and a name", explained),
