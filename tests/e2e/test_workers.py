@@ -21,8 +21,8 @@ from tests.fakes.until import until
 from tests.fakes.valkey import Valkey, free_port
 from tests.fakes.world import AUTH_TOKEN, ROUTES
 
-PATIENCE_S = 60.0
-"""For the whole of it, on a machine that other tests share."""
+PATIENCE_S = 180.0
+"""For the whole of it: four processes start, on a machine that other tests share."""
 
 
 @dataclass
