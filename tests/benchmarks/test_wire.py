@@ -4,13 +4,14 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import websockets
 
 from tests.benchmarks.far_end import FarEnd, run_far_end
-from tests.benchmarks.wire import Wire, unmasked
+from tests.benchmarks.wire import SO_TIMESTAMPNS, Wire, unmasked
 from tests.fakes.until import until
 from tests.kallglot.certificates import certificate
 
@@ -75,7 +76,8 @@ class _Ear:
         self.is_lost = True
 
 
-async def test_what_connects_is_understood_by_others_and_knows_when_their_answers_came() -> None:
+@pytest.mark.parametrize("noted", [True, False], ids=["by the kernel", "by nobody"])
+async def test_what_connects_is_understood_by_others_and_knows_when_their_answers_came(noted: bool) -> None:
     """A server that insists on masks echoes; the kernel's time is the machine's, and pieces become one message."""
     ear = _Ear()
 
@@ -85,30 +87,33 @@ async def test_what_connects_is_understood_by_others_and_knows_when_their_answer
 
     async with websockets.serve(echo, "127.0.0.1", 0) as server:
         sock = socket.create_connection(next(iter(server.sockets)).getsockname())
-        wire = Wire(sock, ear, connects=True)
-        wire.note_times()
-        wire.write(
-            b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        )
-        began_ns = time.time_ns()
-        for text in (b"short", b"x" * 50_000):
-            wire.send(text)
+        with closing(sock):
+            wire = Wire(sock, ear, connects=True)
+            wire.note_times()
+            if not noted:
+                sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 0)
+            wire.write(
+                b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            )
+            began_ns = time.time_ns()
+            for text in (b"short", b"x" * 50_000):
+                wire.send(text)
 
-        def both() -> bool:
-            wire.read()
-            return len(ear.texts) == 2
+            def both() -> bool:
+                wire.read()
+                return len(ear.texts) == 2
 
-        await until(both)
-        assert ear.texts == [b"short", b"x" * 50_000]
-        assert began_ns < ear.at_ns <= time.time_ns()
-        server.close(close_connections=True)
+            await until(both)
+            assert ear.texts == [b"short", b"x" * 50_000]
+            assert began_ns < ear.at_ns <= time.time_ns()
+            server.close(close_connections=True)
 
-        def lost() -> bool:
-            wire.read()
-            return ear.is_lost
+            def lost() -> bool:
+                wire.read()
+                return ear.is_lost
 
-        await until(lost)
+            await until(lost)
 
 
 def test_masks_are_taken_off_whatever_the_length() -> None:

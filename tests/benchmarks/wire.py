@@ -8,11 +8,12 @@ counted by their frames' heads. Wire reference: RFC 6455.
 import socket
 import ssl
 import struct
+import time
 from contextlib import suppress
 from functools import cache
 from typing import Protocol
 
-_SO_TIMESTAMPNS = 35
+SO_TIMESTAMPNS = 35
 """Linux' asm-generic/socket.h; CPython has no name for it."""
 _STAMP = struct.Struct("=qq")
 _READ_BYTES = 32 * 1024
@@ -30,7 +31,7 @@ class Listener(Protocol):
         ...
 
     def received(self, text: bytes, at_ns: int) -> None:
-        """A text message, and when it came, Unix time; 0 where that is not noted."""
+        """A text message, and when it came, Unix time; 0 where nobody asked for it."""
         ...
 
     def lost(self) -> None:
@@ -80,8 +81,8 @@ class Wire:
         return self._sock.fileno()
 
     def note_times(self) -> None:
-        """From now on the kernel notes when something comes."""
-        self._sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        """From now on the kernel notes when something comes; what it did not note came when it was read."""
+        self._sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._stamps = True
 
     def send(self, text: bytes) -> None:
@@ -136,9 +137,12 @@ class Wire:
         if not self._stamps:
             return self._sock.recv(_READ_BYTES)
         data, noted, _, _ = self._sock.recvmsg(_READ_BYTES, 64)
+        at_ns = 0
         for _, _, value in noted:
             seconds, ns = _STAMP.unpack(value)
-            self._at_ns = seconds * 1_000_000_000 + ns
+            at_ns = seconds * 1_000_000_000 + ns
+        # Linux begins to note some time after it was first asked to, and not at all in some sandboxes.
+        self._at_ns = at_ns or time.time_ns()
         return data
 
     def _take(self, data: bytes) -> None:
