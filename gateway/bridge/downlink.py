@@ -89,11 +89,8 @@ class Downlink:
         Raises:
             MessageError: as `feed` does.
         """
-        if not self._is_whole_piece(payload, source):
-            self.feed(payload, source, now_ms)
-            return self.tick(now_ms)
         is_underrun = self._is_underrun(now_ms)
-        if not self._pacer.passes(self._piece_ms, now_ms):
+        if not (self._is_whole_piece(payload, source) and self._pacer.passes(self._piece_ms, now_ms)):
             self.feed(payload, source, now_ms)
             return self.tick(now_ms)
         self._counts.outputs_in += 1

@@ -44,11 +44,6 @@ class Gathering:
         self._looked_ms: int | None = None
 
     @property
-    def is_on(self) -> bool:
-        """Frames wait for the one that completes their chunk."""
-        return self.least_bytes > 1
-
-    @property
     def answered_by_ms(self) -> int | None:
         """When it is known that there was nothing, since somebody looked; None where nobody had to, or there was."""
         return self._looked_ms + _ANSWER_MS if self._looked_ms is not None else None

@@ -61,3 +61,16 @@ def test_it_keeps_step_when_the_queue_overflows() -> None:
     handset.wait(5_000)
     assert len(b"".join(heard)) == len(handset.heard) < len(SAID)
     assert b"".join(heard).endswith(SAID[-800:])
+
+
+def test_what_is_cleared_is_heard_by_nobody() -> None:
+    """Who listens keeps step with the caller over a barge-in."""
+    heard: list[bytes] = []
+    handset = Handset(telnyx(AudioFormat(Encoding.PCMA)), said=lambda piece, _now_ms: heard.append(piece))
+    handset.say(SAID)
+    early = b"".join(heard)
+    handset.downlink.clear(handset.now_ms)
+    handset.say(SAID[:800])
+    handset.wait(5_000)
+    assert early == SAID[: len(early)]
+    assert b"".join(heard)[len(early) :] == SAID[:800]

@@ -13,6 +13,7 @@ from gateway.calls import Direction
 from gateway.carriers.base import MediaBody
 from gateway.errors import MessageFault, UnsupportedFormatError
 from gateway.telemetry.counts import CallCounts, DropReason
+from gateway.telemetry.jitter import Jitter
 from tests.bridge.caller_frames import FRAME_MS, QUIET, Line, frame, frames, speech, spoken
 
 PCMA_8K = AudioFormat(Encoding.PCMA)
@@ -295,6 +296,17 @@ def test_what_we_played_is_not_what_the_caller_said() -> None:
     assert line.counts.dropped == {(Direction.IN, DropReason.OTHER_TRACK): 1}
 
 
+def test_what_we_played_does_not_count_as_jitter() -> None:
+    """It comes when we sent it."""
+    jitter = Jitter()
+    uplink = Uplink(PCMU_8K, UplinkPolicy(), CallCounts(), in_order=True, jitter=jitter)
+    for number in range(1, 11):
+        now_ms = 1_000 + number * FRAME_MS
+        uplink.feed([frame(number)], now_ms)
+        uplink.feed([frame(number, track="outbound")], now_ms + 13)
+    assert jitter.take_highest_ms() == 0
+
+
 def test_alaw_becomes_ulaw() -> None:
     """Code by code, as ITU-T G.711's table 4 has it: a European caller at Telnyx."""
     line = Line(PCMA_8K)
@@ -395,3 +407,23 @@ def test_frames_that_lay_there_do_not_hide_a_stall() -> None:
     line.now_ms += 190
     line.chunks += line.uplink.feed(frames([11, 12]), line.now_ms, came_before=True)
     assert line.uplink.next_deadline_ms() == quiet_since_ms + 200
+
+
+@pytest.mark.parametrize("at_once", [1, 5])
+def test_frames_of_an_odd_length_are_counted(at_once: int) -> None:
+    """However many of them are read at once."""
+    counts = CallCounts()
+    uplink = Uplink(PCMU_8K, UplinkPolicy(), counts, in_order=True)
+    bodies = [MediaBody(bytes(240), chunk=n, timestamp=n * 30) for n in range(1, 11)]
+    for now_ms, first in enumerate(range(0, 10, at_once)):
+        uplink.feed(bodies[first : first + at_once], 1_000 + now_ms * 30 * at_once)
+    assert counts.odd_frames == counts.frames_in == 10
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_nothing_is_made_up_before_the_first_frame(in_order: bool) -> None:
+    """A look may come before the caller does."""
+    counts = CallCounts()
+    uplink = Uplink(PCMU_8K, UplinkPolicy(), counts, in_order=in_order)
+    assert not uplink.tick(60_000)
+    assert counts.stalls == 0
