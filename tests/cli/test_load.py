@@ -65,9 +65,11 @@ async def test_a_generator_that_was_held_up_says_so(tmp_path: Path) -> None:
     async with open_world(tmp_path, sandbox={"counterpart": "echo"}) as world:
         process = await begin(
             *(world.url, "--carrier", "twilio", "--auth-token", AUTH_TOKEN, "--calls", "2"),
-            *("--ramp", "0", "--duration", "1.5", "--slo", str(tmp_path / "slo.toml")),
+            *("--ramp", "0", "--duration", "3", "--slo", str(tmp_path / "slo.toml")),
         )
-        await until(lambda: len(world.gateway.switchboard.live()) == 2, timeout_s=30)
+        heard = world.gateway.switchboard.live
+        # Both speak: before, there is nothing that could come late.
+        await until(lambda: [relay.counts.frames_in > 0 for relay in heard()] == [True, True], timeout_s=30)
         [worker] = children(process)
         os.kill(worker, signal.SIGSTOP)
         await asyncio.sleep(0.4)

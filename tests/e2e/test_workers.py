@@ -80,6 +80,8 @@ class Caller:
         plan = CallPlan(
             gateway_url=gateway_url,
             auth_token=AUTH_TOKEN,
+            # What a killed worker has accepted goes with it, the request for the next document too.
+            falls_back=True,
             hangup_on_silence_s=None,
             hangs_up_now=lambda: self.hangs_up,
             on_event=self._happened,
