@@ -26,8 +26,8 @@ L16_RATES_HZ = frozenset({8000, 16000, 22050, 24000, 48000})
 _G722_BLOCK_SAMPLES = 80
 """Samples that the encoder takes at once, and so at most 5 ms that it holds back.
 
-FFmpeg's own default is 320 (20 ms). After the resampler, whose pieces never line up with that, most of it
-would stay behind as delay; blocks of 80 cost about a fifth more time.
+FFmpeg's own default is 320 (20 ms): of pieces that do not line up with that, most would stay behind as delay. Blocks of
+80 cost about a fifth more time.
 """
 
 

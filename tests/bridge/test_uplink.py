@@ -344,6 +344,23 @@ def test_chunks_are_dated_by_when_they_were_spoken() -> None:
     assert [chunk.at_ms for chunk in line.chunks] == [1_000, 1_100]
 
 
+@pytest.mark.parametrize(
+    ("source", "frame_bytes"),
+    [
+        (AudioFormat(Encoding.L16, 16_000), 640),
+        (AudioFormat(Encoding.L16, 24_000), 960),
+        (AudioFormat(Encoding.G722), 160),
+    ],
+    ids=["l16-16k", "l16-24k", "g722"],
+)
+def test_a_wideband_chunk_goes_with_its_fifth_frame(source: AudioFormat, frame_bytes: int) -> None:
+    """The resampler is late, but keeps no frame waiting for the next."""
+    line = Line(source)
+    for count in range(1, 11):
+        line.carry(frame(count, bytes(frame_bytes)))
+        assert len(line.chunks) == count // 5
+
+
 def test_the_size_of_chunks_is_the_operators() -> None:
     line = Line(policy=UplinkPolicy(chunk_ms=200))
     line.carry(*frames(range(1, 21)))
