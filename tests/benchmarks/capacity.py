@@ -1,11 +1,13 @@
 """Calls per core: μ-law against the plain relay, Telnyx' other codecs, and TLS to Kallglot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from tests.benchmarks.outcome import Outcome, Verdict
-from tests.benchmarks.report import OURS, PLAIN
+from tests.benchmarks.report import BARE, OURS, PLAIN
 from tests.benchmarks.stage import Stage
 from tests.benchmarks.steps import DELAY_P50_MS, DELAY_P99_MS, Climb, climb, doubts, table
+from tests.benchmarks.taken import Taken, watch
 from tests.benchmarks.voices import Sound
 
 _CALLS = 1000
@@ -14,24 +16,29 @@ _RATIO = 4.0
 
 
 async def relay(stage: Stage) -> Outcome:
-    """μ-law both ways, all features on, and the same calls through a relay as one writes it first."""
+    """μ-law both ways, all features on, the same through a relay as one writes it first, and through the least."""
+    taken = await watch(stage.cores, stage.seconds)
     plain = await climb(stage, PLAIN)
+    bare = await climb(stage, BARE)
     ours = await climb(stage, OURS)
     step = ours.at_delay_limit
     at = f"at {step.relay_use:.0%} of a core, {step.calls} calls"
     # By what a call costs, where both held the most: a relay that cannot be filled would be compared with one that is.
     ratio = plain.cost_ms / ours.cost_ms
+    note = f"{ours.note}; here a relay that does nothing else has {1000 / bare.cost_ms:.0f} by cost"
     verdicts = (
-        Verdict("calls per core, μ-law both ways", ours.calls_per_core, _CALLS, "calls", at_least=True, note=ours.note),
+        Verdict("calls per core, μ-law both ways", ours.calls_per_core, _CALLS, "calls", at_least=True, note=note),
         Verdict("calls per core against the plain relay's", ratio, _RATIO, "times", at_least=True, note=plain.note),
         Verdict("added delay at 70 % of a core, p50", step.delay_ms(0.5), DELAY_P50_MS, "ms", note=at),
         Verdict("added delay at 70 % of a core, p99", step.delay_ms(0.99), DELAY_P99_MS, "ms", note=at),
     )
-    return _outcome("relay", (plain, ours), verdicts, {"ratio": ratio})
+    ratios: dict[str, object] = {"ratio": ratio, "of_bare": bare.cost_ms / ours.cost_ms}
+    return _outcome("relay", taken, (plain, bare, ours), verdicts, ratios)
 
 
 async def codecs(stage: Stage) -> Outcome:
     """Telnyx callers whose audio has to be transcoded."""
+    taken = await watch(stage.cores, stage.seconds)
     climbs = [await climb(stage, OURS, sound=sound, title=sound) for sound in (Sound.ALAW, Sound.L16)]
     verdicts = [
         Verdict(
@@ -44,16 +51,23 @@ async def codecs(stage: Stage) -> Outcome:
         )
         for climbed in climbs
     ]
-    return _outcome("codecs", climbs, verdicts, {})
+    return _outcome("codecs", taken, climbs, verdicts)
 
 
 async def tls(stage: Stage) -> Outcome:
     """The session streams encrypted, as Kallglot's are."""
-    return _outcome("tls", [await climb(stage, OURS, tls=True, title="tls")], (), {})
+    taken = await watch(stage.cores, stage.seconds)
+    return _outcome("tls", taken, [await climb(stage, OURS, tls=True, title="tls")])
 
 
-def _outcome(part: str, climbs: Sequence[Climb], verdicts: Sequence[Verdict], figures: dict[str, object]) -> Outcome:
-    measured = {
+def _outcome(
+    part: str,
+    taken: Taken,
+    climbs: Sequence[Climb],
+    verdicts: Sequence[Verdict] = (),
+    ratios: Mapping[str, object] | None = None,
+) -> Outcome:
+    figures: dict[str, object] = {
         climbed.name: {
             "held": climbed.held,
             "calls_per_core": climbed.calls_per_core,
@@ -65,4 +79,5 @@ def _outcome(part: str, climbs: Sequence[Climb], verdicts: Sequence[Verdict], fi
     }
     problems = [problem for climbed in climbs for problem in climbed.problems]
     found = doubts([step for climbed in climbs for step in climbed.steps])
-    return Outcome(part, table(climbs), {**measured, **figures}, verdicts, problems, found)
+    figures |= {"taken": asdict(taken), **(ratios or {})}
+    return Outcome(part, table(climbs), figures, verdicts, problems, [*taken.doubts, *found])

@@ -19,7 +19,7 @@ from tests.benchmarks.cpu import choose_cores, pin
 from tests.benchmarks.far_end import FarEnd, run_far_end
 from tests.benchmarks.load import Round, run_round
 from tests.benchmarks.processes import Relay, run_relay
-from tests.benchmarks.report import OURS, PLAIN, UNHEARD, as_json, doubts, ratio, table
+from tests.benchmarks.report import BARE, OURS, PLAIN, UNHEARD, as_json, doubts, ratio, table
 
 _PROBE_CALLS = 40
 _PROBE_S = 3.0
@@ -27,7 +27,12 @@ _PROBES = 3
 _GENERATOR_USE = 0.55
 """Of its core; a generator that is busier is late, and frames that come in bunches are cheap to relay."""
 
-_MODULES = {PLAIN: "tests.benchmarks.plain", UNHEARD: "tests.benchmarks.unheard", OURS: "tests.benchmarks.ours"}
+_MODULES = {
+    PLAIN: "tests.benchmarks.plain",
+    BARE: "tests.benchmarks.bare",
+    UNHEARD: "tests.benchmarks.unheard",
+    OURS: "tests.benchmarks.ours",
+}
 
 
 async def measure(options: Namespace, folder: Path) -> list[Round]:
@@ -39,7 +44,7 @@ async def measure(options: Namespace, folder: Path) -> list[Round]:
         far_end = await stack.enter_async_context(run_far_end())
         relays = [
             await stack.enter_async_context(run_relay(name, _MODULES[name], cores.relay, far_end.base_url, folder))
-            for name in (UNHEARD if options.quality else PLAIN, OURS)
+            for name in (options.other, OURS)
         ]
         calls_of = {relay.name: options.calls or await _enough(relay, far_end, options.fill) for relay in relays}
         for number in range(2 * options.rounds):
@@ -87,7 +92,22 @@ def _options(arguments: Sequence[str] | None) -> Namespace:
     parser.add_argument("--seconds", type=float, default=10, help="of each measurement (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="for each relay (default: %(default)s)")
     parser.add_argument("--at-least", type=float, default=0, metavar="RATIO", help="exit with 1 below this ratio")
-    parser.add_argument("--quality", action="store_true", help="compare with `telemetry.quality = false` instead")
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument(
+        "--quality",
+        dest="other",
+        action="store_const",
+        const=UNHEARD,
+        default=PLAIN,
+        help="compare with `telemetry.quality = false` instead",
+    )
+    other.add_argument(
+        "--bare",
+        dest="other",
+        action="store_const",
+        const=BARE,
+        help="compare with the least that a relay can do instead",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     return parser.parse_args(arguments)
 

@@ -7,6 +7,7 @@ from tests.benchmarks.load import Round
 
 OURS = "gateway"
 PLAIN = "plain"
+BARE = "bare"
 UNHEARD = "unheard"
 """The gateway without following how calls sound."""
 

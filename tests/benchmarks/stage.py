@@ -11,10 +11,10 @@ from pathlib import Path
 from tests.benchmarks.cpu import Cores
 from tests.benchmarks.far_end import FarEnd, run_far_end
 from tests.benchmarks.processes import Relay, run_relay
-from tests.benchmarks.report import OURS, PLAIN
+from tests.benchmarks.report import BARE, OURS, PLAIN
 from tests.kallglot.certificates import certificate
 
-_MODULES = {PLAIN: "tests.benchmarks.plain", OURS: "tests.benchmarks.served"}
+_MODULES = {PLAIN: "tests.benchmarks.plain", BARE: "tests.benchmarks.bare", OURS: "tests.benchmarks.served"}
 
 
 def _to_stderr(line: str) -> None:
