@@ -8,6 +8,7 @@ nothing else: one carrier's dialect, no order, gaps, pacing, marks, health, metr
 import asyncio
 import socket
 from binascii import a2b_base64, b2a_base64
+from collections.abc import Sequence
 from typing import ClassVar
 
 import httpx
@@ -106,14 +107,11 @@ class _Call(WSListener):
         if message.media is not None:
             self._frames.append(a2b_base64(message.media.payload))
             if len(self._frames) >= FRAMES_PER_OUTPUT and self._kallglot is not None:
-                self._pass_on(self._kallglot)
-                # Longer with every digit of their numbers.
-                self._gather((FRAMES_PER_OUTPUT - 1) * (frame.payload_size + _HEAD_BYTES) + 1)
+                self._pass_on(self._kallglot, frame.payload_size)
         elif message.start is not None:
             self._opening = self._loop.create_task(self._open(transport, message.start))
         elif message.event == "stop" and self._kallglot is not None:
-            if self._frames:
-                self._pass_on(self._kallglot)
+            self._send(self._kallglot, self._frames)
             self._kallglot.send(_TEXT, b'{"type":"session.end"}')
 
     def look(self, now_s: float) -> None:
@@ -121,12 +119,19 @@ class _Call(WSListener):
         if now_s - self._heard_s > _QUIET_S:
             self._gather(1)
 
-    def _pass_on(self, kallglot: WSTransport) -> None:
-        audio = b2a_base64(b"".join(self._frames), newline=False)
-        self._frames.clear()
-        self._sequence += 1
+    def _pass_on(self, kallglot: WSTransport, frame_bytes: int) -> None:
         self._heard_s = self._loop.time()
-        kallglot.send(_TEXT, _INPUT % (self._sequence, int(1_000 * self._heard_s), audio))
+        while len(self._frames) >= FRAMES_PER_OUTPUT:
+            self._send(kallglot, self._frames[:FRAMES_PER_OUTPUT])
+            del self._frames[:FRAMES_PER_OUTPUT]
+        # All but half a frame, as their numbers have more and more digits.
+        self._gather((2 * (FRAMES_PER_OUTPUT - len(self._frames)) - 1) * (frame_bytes + _HEAD_BYTES) // 2)
+
+    def _send(self, kallglot: WSTransport, frames: Sequence[bytes]) -> None:
+        if frames:
+            self._sequence += 1
+            audio = b2a_base64(b"".join(frames), newline=False)
+            kallglot.send(_TEXT, _INPUT % (self._sequence, int(1_000 * self._heard_s), audio))
 
     def _gather(self, least_bytes: int) -> None:
         if self._carrier is not None and least_bytes != self._least_bytes:
