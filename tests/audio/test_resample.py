@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -100,3 +102,13 @@ def test_a_new_stream_begins_after_a_flush() -> None:
 def test_nothing_in_is_nothing_out() -> None:
     """An empty payload is no reason for a fault."""
     assert Resampler(24000, 8000).feed(b"") == b""
+
+
+def test_no_resampler_has_threads_of_its_own() -> None:
+    """FFmpeg would start one for every core, for each direction of each wideband call."""
+    before = len(list(Path("/proc/self/task").iterdir()))
+    resampler = Resampler(16000, 8000)
+
+    resampler.feed(noise(16000, 20))
+
+    assert len(list(Path("/proc/self/task").iterdir())) == before
