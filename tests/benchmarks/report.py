@@ -8,6 +8,7 @@ from tests.benchmarks.load import Round
 OURS = "gateway"
 PLAIN = "plain"
 BARE = "bare"
+"""The least that a relay can do."""
 UNHEARD = "unheard"
 """The gateway without following how calls sound."""
 
