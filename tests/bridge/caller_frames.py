@@ -1,6 +1,5 @@
 """A caller's frames as a carrier numbers them, and the line that brings them to an uplink in time."""
 
-import audioop
 from collections.abc import Iterable
 
 from gateway.audio.formats import PCMU_8K, AudioFormat
@@ -18,16 +17,6 @@ QUIET = b"\xff" * (FRAME_MS * BYTES_PER_MS)
 def spoken(number: int) -> bytes:
     """The 20 ms of μ-law in a frame: no two alike, none silent, and no byte where another frame has it."""
     return (number % 0x7FFFFFFF).to_bytes(4, "big") * 40
-
-
-def spoken_l16(number: int) -> bytes:
-    """The same audio as `spoken`, as a carrier sends L16."""
-    return audioop.byteswap(audioop.ulaw2lin(spoken(number), 2), 2)
-
-
-def after_l16(number: int) -> bytes:
-    """What is left of `spoken` after a way through L16: μ-law knows two zeros, linear audio one."""
-    return audioop.lin2ulaw(audioop.ulaw2lin(spoken(number), 2), 2)
 
 
 def frame(

@@ -1,3 +1,4 @@
+import audioop
 import itertools
 from collections.abc import Callable
 
@@ -10,13 +11,24 @@ from gateway.bridge.reorder import ReorderPolicy
 from gateway.bridge.uplink import Uplink, UplinkPolicy
 from gateway.calls import Direction
 from gateway.carriers.base import MediaBody
+from gateway.errors import MessageFault, UnsupportedFormatError
 from gateway.telemetry.counts import CallCounts, DropReason
 from gateway.telemetry.jitter import Jitter
-from tests.bridge.caller_frames import FRAME_MS, QUIET, Line, frame, frames, speech, spoken, spoken_l16
+from tests.bridge.caller_frames import FRAME_MS, QUIET, Line, frame, frames, speech, spoken
 
 PCMA_8K = AudioFormat(Encoding.PCMA)
 L16_8K = AudioFormat(Encoding.L16, 8000, ByteOrder.BIG)
 NO_STALLS = UplinkPolicy(stall_ms=10_000)
+
+
+def _l16(number: int) -> bytes:
+    """The same audio as `spoken`, as a carrier sends L16."""
+    return audioop.byteswap(audioop.ulaw2lin(spoken(number), 2), 2)
+
+
+def _said(number: int) -> bytes:
+    """What is left of `spoken` after a way through L16: μ-law knows two zeros, linear audio one."""
+    return audioop.lin2ulaw(audioop.ulaw2lin(spoken(number), 2), 2)
 
 
 @given(st.lists(st.binary(min_size=160, max_size=160), max_size=60))
@@ -244,7 +256,38 @@ def test_frames_without_numbers_are_heard_as_they_come(number: int, in_order: bo
     assert line.heard == speech(range(1, 31))
 
 
-def test_what_we_played_is_not_what_the_callerafter_l16() -> None:
+@pytest.mark.parametrize("in_order", [True, False], ids=["twilio", "telnyx"])
+def test_a_malformed_payload_is_silence_and_nothing_else(in_order: bool) -> None:
+    """An L16 frame of odd length: counted, its time kept, its neighbours heard."""
+    line = Line(L16_8K, in_order=in_order)
+    line.carry(*[frame(n, _l16(n) if n != 6 else b"odd") for n in range(1, 11)])
+    line.hang_up()
+    said = [_said(n) if n != 6 else QUIET for n in range(1, 11)]
+    assert line.heard == b"".join(said)
+    assert line.counts.dropped == {(Direction.IN, MessageFault.ODD_LENGTH): 1}
+
+
+def test_a_malformed_payload_that_was_held_back_takes_no_other_with_it() -> None:
+    """Those that waited with it are heard when their time has come."""
+    line = Line(L16_8K, NO_STALLS, in_order=False)
+    line.carry(frame(1, _l16(1)), frame(3, b"odd"), frame(4, _l16(4)))
+    line.wait(150)
+    line.carry(frame(7, b"odd"))
+    line.wait(150)
+    line.carry(frame(9, b"odd"))
+    line.hang_up()
+    assert line.heard == _said(1) + QUIET * 2 + _said(4)
+    assert line.counts.dropped == {(Direction.IN, MessageFault.ODD_LENGTH): 3}
+
+
+def test_an_empty_payload_is_silence() -> None:
+    line = Line()
+    line.carry(*[frame(n, b"" if n == 5 else None) for n in range(1, 11)])
+    line.hang_up()
+    assert line.heard == speech(range(1, 5)) + QUIET + speech(range(6, 11))
+
+
+def test_what_we_played_is_not_what_the_caller_said() -> None:
     """Frames of the other track are counted and dropped."""
     line = Line()
     line.carry(frame(1), frame(2, track="outbound"), frame(2))
@@ -264,6 +307,29 @@ def test_what_we_played_does_not_count_as_jitter() -> None:
     assert jitter.take_highest_ms() == 0
 
 
+def test_alaw_becomes_ulaw() -> None:
+    """Code by code, as ITU-T G.711's table 4 has it: a European caller at Telnyx."""
+    line = Line(PCMA_8K)
+    said = bytes(range(160))
+    line.carry(frame(1, said))
+    line.hang_up()
+    assert line.heard == audioop.lin2ulaw(audioop.alaw2lin(said, 2), 2)
+
+
+def test_packets_that_do_not_tell_their_length_are_taken_for_twenty_ms() -> None:
+    """A packet of Opus that is no Opus is counted; the next one finds the gap by its number."""
+    line = Line(AudioFormat(Encoding.OPUS, 48000), in_order=False)
+    silent_20_ms = b"\xf8\xff\xfe"
+    line.carry(MediaBody(silent_20_ms, 1), MediaBody(b"\xff\xff", 2), MediaBody(silent_20_ms, 3))
+    assert line.counts.dropped == {(Direction.IN, MessageFault.NOT_A_MESSAGE): 1}
+    assert line.counts.gap_frames == 1
+
+
+def test_audio_that_cannot_be_decoded_is_refused_at_the_start() -> None:
+    with pytest.raises(UnsupportedFormatError):
+        Uplink(AudioFormat(Encoding.AMR_WB, 16000), UplinkPolicy(), CallCounts(), in_order=False)
+
+
 def test_what_came_is_counted() -> None:
     """Frames and bytes as the carrier sent them, those that are dropped too."""
     line = Line(PCMU_8K, in_order=False)
@@ -276,6 +342,23 @@ def test_chunks_are_dated_by_when_they_were_spoken() -> None:
     line = Line()
     line.carry(*frames(range(1, 11)))
     assert [chunk.at_ms for chunk in line.chunks] == [1_000, 1_100]
+
+
+@pytest.mark.parametrize(
+    ("source", "frame_bytes"),
+    [
+        (AudioFormat(Encoding.L16, 16_000), 640),
+        (AudioFormat(Encoding.L16, 24_000), 960),
+        (AudioFormat(Encoding.G722), 160),
+    ],
+    ids=["l16-16k", "l16-24k", "g722"],
+)
+def test_a_wideband_chunk_goes_with_its_fifth_frame(source: AudioFormat, frame_bytes: int) -> None:
+    """The resampler is late, but keeps no frame waiting for the next."""
+    line = Line(source)
+    for count in range(1, 11):
+        line.carry(frame(count, bytes(frame_bytes)))
+        assert len(line.chunks) == count // 5
 
 
 def test_the_size_of_chunks_is_the_operators() -> None:
@@ -296,9 +379,7 @@ def test_a_pause_of_the_whole_machine_is_not_all_said_afterwards() -> None:
 @given(
     st.lists(st.tuples(st.integers(0, 7), st.integers(1, 7)), min_size=1, max_size=60),
     st.booleans(),
-    st.sampled_from(
-        [(PCMU_8K, spoken), (L16_8K, spoken_l16), (AudioFormat(Encoding.OPUS, 48_000), lambda _number: b"\xf8")]
-    ),
+    st.sampled_from([(PCMU_8K, spoken), (L16_8K, _l16), (AudioFormat(Encoding.OPUS, 48_000), lambda _number: b"\xf8")]),
 )
 def test_frames_that_are_read_at_once_are_heard_as_if_singly(
     steps: list[tuple[int, int]], in_order: bool, sound: tuple[AudioFormat, Callable[[int], bytes]]
