@@ -5,7 +5,6 @@ https://developer.kallglot.com/api-reference/streaming/websocket. Only the field
 other one is optional, and what is in nobody's way is ignored.
 """
 
-from binascii import b2a_base64
 from functools import lru_cache
 
 import msgspec
@@ -209,9 +208,9 @@ class AudioInput:
     def __init__(self, speaker: str) -> None:
         self._template = (
             b'{"type":"audio.input","sequence":%%d,"timestamp_ms":%%d,"speaker":%b,'
-            b'"audio":{"encoding":"mulaw","sample_rate_hz":8000,"payload":"%%b"}}'
+            b'"audio":{"encoding":"mulaw","sample_rate_hz":8000,"payload":%%b}}'
         ) % msgspec.json.encode(speaker).replace(b"%", b"%%")
 
     def encode(self, sequence: int, timestamp_ms: int, ulaw: bytes) -> bytes:
         """One chunk; `timestamp_ms` is the Unix time of its first sample."""
-        return self._template % (sequence, timestamp_ms, b2a_base64(ulaw, newline=False))
+        return self._template % (sequence, timestamp_ms, msgspec.json.encode(ulaw))

@@ -4,7 +4,6 @@ Wire reference: https://developers.telnyx.com/docs/voice/programmable-voice/medi
 https://developers.telnyx.com/api-reference/websockets/stream-call-media-over-websocket
 """
 
-from binascii import b2a_base64
 from collections.abc import Sequence
 from typing import Annotated, assert_never
 
@@ -121,7 +120,7 @@ class TelnyxMedia:
             return None
 
     def media(self, payload: bytes) -> bytes:
-        return b'{"event":"media","media":{"payload":"' + b2a_base64(payload, newline=False) + b'"}}'
+        return b'{"event":"media","media":{"payload":' + msgspec.json.encode(payload) + b"}}"
 
     def mark(self, name: str) -> bytes:
         return b'{"event":"mark","mark":{"name":' + msgspec.json.encode(name) + b"}}"

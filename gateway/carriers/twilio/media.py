@@ -3,7 +3,6 @@
 Wire reference: https://www.twilio.com/docs/voice/media-streams/websocket-messages
 """
 
-from binascii import b2a_base64
 from collections.abc import Sequence
 from typing import Annotated, assert_never
 
@@ -111,7 +110,7 @@ class TwilioMedia:
     def media(self, payload: bytes) -> bytes:
         if self._stream is None:
             raise LocalStateError("media for Twilio before its start: the stream's id is not known")
-        return self._media + b2a_base64(payload, newline=False) + b'"}}'
+        return self._media + msgspec.json.encode(payload) + b"}}"
 
     def mark(self, name: str) -> bytes:
         return self._event("mark") + b',"mark":{"name":' + msgspec.json.encode(name) + b"}}"
@@ -123,7 +122,7 @@ class TwilioMedia:
         _check_format(start.media_format)
         # Twilio refuses messages with fields it does not know (warning 31951), so these and no others.
         self._stream = msgspec.json.encode(start.stream_sid)
-        self._media = self._event("media") + b',"media":{"payload":"'
+        self._media = self._event("media") + b',"media":{"payload":'
         parameters = start.custom_parameters or {}
         return MediaStarted(
             stream_id=StreamId(start.stream_sid),
