@@ -89,14 +89,11 @@ class Downlink:
         Raises:
             MessageError: as `feed` does.
         """
-        is_underrun = self._is_underrun(now_ms)
-        if not (self._is_whole_piece(payload, source) and self._pacer.passes(self._piece_ms, now_ms)):
-            self.feed(payload, source, now_ms)
-            return self.tick(now_ms)
-        self._counts.outputs_in += 1
-        self._counts.underruns += is_underrun
-        self._fed_at_ms = now_ms
-        return [self._play(payload, self._piece_ms, now_ms)]
+        audio = self._take_in(payload, source, now_ms)
+        if self._is_whole_piece(audio) and self._pacer.passes(self._piece_ms, now_ms):
+            return [self._play(audio, self._piece_ms, now_ms)]
+        self._queue(audio)
+        return self.tick(now_ms)
 
     def feed(self, payload: bytes, source: AudioFormat, now_ms: int) -> None:
         """Take in what Kallglot says; `tick` sends it on.
@@ -104,17 +101,7 @@ class Downlink:
         Raises:
             MessageError: the payload is no audio that can be read; it is lost and nothing else.
         """
-        self._counts.outputs_in += 1
-        audio = self._transcoder_for(source).feed(payload)
-        if self._sidetone is not None:
-            self._sidetone.feed(payload, source)
-        self._counts.underruns += self._is_underrun(now_ms)
-        self._fed_at_ms = now_ms
-        for piece in self._pieces.feed(audio):
-            self._push(piece)
-        if self._pieces.pending_bytes >= self._least_bytes:
-            # The rest need not wait for more: it is as much as the carrier takes.
-            self._push_rest(whole=self._least_bytes)
+        self._queue(self._take_in(payload, source, now_ms))
 
     def tick(self, now_ms: int) -> list[bytes]:
         """Send on what is due, and mark the end of an utterance."""
@@ -155,14 +142,25 @@ class Downlink:
             return self._fed_at_ms + _UTTERANCE_GAP_MS
         return due_ms
 
-    def _is_whole_piece(self, payload: bytes, source: AudioFormat) -> bool:
-        """It can go as it is, as nearly all can: the carrier speaks μ-law too, and nothing waits to go before it."""
-        return (
-            source is self._source is self._dialect.outgoing
-            and self._transcoder is not None
-            and len(payload) == self._piece_ms * self._bytes_per_ms
-            and not self._pieces.pending_bytes
-        )
+    def _take_in(self, payload: bytes, source: AudioFormat, now_ms: int) -> bytes:
+        """What of it the carrier can be sent."""
+        audio = self._transcoder_for(source).feed(payload)
+        if self._sidetone is not None:
+            self._sidetone.feed(payload, source)
+        self._counts.underruns += self._is_underrun(now_ms)
+        self._fed_at_ms = now_ms
+        return audio
+
+    def _is_whole_piece(self, audio: bytes) -> bool:
+        """It can go as it is, as nearly all can: nothing waits to be cut before it."""
+        return len(audio) == self._piece_ms * self._bytes_per_ms and not self._pieces.pending_bytes
+
+    def _queue(self, audio: bytes) -> None:
+        for piece in self._pieces.feed(audio):
+            self._push(piece)
+        if self._pieces.pending_bytes >= self._least_bytes:
+            # The rest need not wait for more: it is as much as the carrier takes.
+            self._push_rest(whole=self._least_bytes)
 
     def _is_underrun(self, now_ms: int) -> bool:
         """The carrier has run out of audio in the middle of an utterance."""

@@ -148,7 +148,7 @@ class KallglotLeg:
 
     def stream_binary(self, size: int) -> None:  # noqa: ARG002 - the listener's contract
         """Kallglot documents no binary messages."""
-        self._counts.messages[StreamMessage.BINARY] += 1
+        self._counts.other_messages[StreamMessage.BINARY] += 1
 
     def stream_closed(self, code: int, reason: str) -> None:
         """The stream went away; whether the session did is not said."""
@@ -173,9 +173,12 @@ class KallglotLeg:
         return stream
 
     def _take(self, message: messages.ServerMessage) -> None:
+        if isinstance(message, messages.AudioOutput):
+            # Nearly all are, so they have a plain count of their own.
+            self._counts.outputs_in += 1
+            self._ears.session_audio(message.audio.payload, message.audio.format)
+            return
         match message:
-            case messages.AudioOutput(audio=audio):
-                self._ears.session_audio(audio.payload, audio.format)
             case messages.TranscriptPartial() | messages.TranscriptFinal():
                 self._transcript(message)
             case messages.Pong() | messages.Unknown():
@@ -190,7 +193,7 @@ class KallglotLeg:
                 self._session_error(message)
             case _:
                 assert_never(message)
-        self._counts.messages[_TYPES[type(message)]] += 1
+        self._counts.other_messages[_TYPES[type(message)]] += 1
 
     def _transcript(self, message: Words) -> None:
         self._ears.transcribed(message)

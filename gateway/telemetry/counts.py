@@ -72,11 +72,16 @@ class CallCounts:
     clears: int = 0
     heard_ms: int = 0
     """Audio from Kallglot that the carrier confirmed as played."""
-    messages: Counter[StreamMessage] = field(default_factory=Counter)
-    """From Kallglot."""
+    other_messages: Counter[StreamMessage] = field(default_factory=Counter)
+    """From Kallglot, beside `outputs_in`."""
     carrier_faults: Counter[str] = field(default_factory=Counter)
     """What the carrier complained about, by its code."""
     dropped: Counter[tuple[Direction, DropReason | MessageFault]] = field(default_factory=Counter)
+
+    @property
+    def messages(self) -> Counter[StreamMessage]:
+        """All from Kallglot."""
+        return self.other_messages + Counter({StreamMessage.AUDIO_OUTPUT: self.outputs_in})
 
     def with_earlier(self, earlier: Mapping[str, int]) -> dict[str, int]:
         """The plain figures by name, added to those of the call's sockets before this one."""

@@ -43,7 +43,7 @@ def measure(calls: int, rounds: int) -> list[float]:
 def _call(carrier: Carrier, around: Surroundings) -> tuple[Carrier, CallCounts]:
     """One that has seen something of everything that is counted."""
     counts = CallCounts(frames_in=9_000, bytes_in=1_440_000, frames_out=700, bytes_out=560_000, gap_frames=7, digits=2)
-    counts.messages.update(dict.fromkeys(StreamMessage, 50))
+    counts.other_messages.update(dict.fromkeys(StreamMessage, 50))
     counts.dropped.update({(direction, reason): 3 for direction in Direction for reason in DropReason})
     counts.carrier_faults["31953"] = 1
     now_ms = around.clock.now_ms()

@@ -42,9 +42,10 @@ def test_live_and_finished_calls_add_up() -> None:
     """A counter never falls when a call ends."""
     scrape = Scrape()
     counts = CallCounts(frames_in=50, bytes_in=8_000, frames_out=7, bytes_out=5_600, gap_frames=2, marks_played=1)
+    counts.outputs_in = 4
+    counts.other_messages[StreamMessage.PONG] = 6
     counts.dropped[LOST] = 3
     counts.carrier_faults["100003"] = 1
-    counts.messages[StreamMessage.AUDIO_OUTPUT] = 4
     scrape.live = [(Carrier.TELNYX, counts)]
 
     def seen() -> list[float | None]:
@@ -58,10 +59,11 @@ def test_live_and_finished_calls_add_up() -> None:
             scrape.value("gateway_marks_total", result="played"),
             scrape.value("gateway_carrier_stream_errors_total", carrier="telnyx", code="100003"),
             scrape.value("gateway_kallglot_stream_messages_total", type="audio.output"),
+            scrape.value("gateway_kallglot_stream_messages_total", type="pong"),
         ]
 
     while_live = seen()
-    assert while_live == [50, 7, 8_000, 5_600, 2, 3, 1, 1, 4]
+    assert while_live == [50, 7, 8_000, 5_600, 2, 3, 1, 1, 4, 6]
     scrape.live = []
     scrape.collector.finish(Carrier.TELNYX, counts)
     assert seen() == while_live
