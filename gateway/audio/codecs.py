@@ -12,7 +12,7 @@ import av
 from av import AudioCodecContext, CodecContext, Packet
 
 from gateway.audio.formats import AudioFormat, ByteOrder, Encoding
-from gateway.audio.linear import BYTES_PER_SAMPLE, from_frames, to_frame
+from gateway.audio.linear import BYTES_PER_SAMPLE, FrameWriter, from_frames
 from gateway.errors import MessageError, MessageFault, UnsupportedFormatError
 
 G711_RATE_HZ = 8000
@@ -160,6 +160,7 @@ class G722Encoder:
         self._codec.format = "s16"
         self._codec.layout = "mono"
         self._codec.options = {"frame_size": str(_G722_BLOCK_SAMPLES)}
+        self._writer = FrameWriter(G722_RATE_HZ)
         self._waiting = b""
 
     def encode(self, linear: bytes) -> bytes:
@@ -168,7 +169,7 @@ class G722Encoder:
         self._waiting = linear[whole:]
         if not whole:
             return b""
-        return b"".join([bytes(packet) for packet in self._codec.encode(to_frame(linear[:whole], G722_RATE_HZ))])
+        return b"".join([bytes(packet) for packet in self._codec.encode(self._writer.holding(linear[:whole]))])
 
     def flush(self) -> bytes:
         missing = -len(self._waiting) % (_G722_BLOCK_SAMPLES * BYTES_PER_SAMPLE)

@@ -1,6 +1,6 @@
 """Resampling of live audio. Sans-I/O.
 
-FFmpeg's resampler, by PyAV: it filters, is 2 ms late and costs 13 µs for 100 ms. Not soxr: as a stream it gives audio
+FFmpeg's resampler, by PyAV: it filters, is 2 ms late and costs 12 µs for 100 ms. Not soxr: as a stream it gives audio
 in bursts and keeps 70–115 ms of it back. Not `audioop.ratecv`: it does not filter, so from 24 kHz to 8 kHz everything
 above 4 kHz folds down into the speech. Nor PyAV's own `AudioResampler`: it has a thread for every core of the machine,
 asks each time whether there is more, and costs twice as much.
@@ -15,7 +15,7 @@ from typing import cast
 from av import AudioFrame
 from av.filter import Graph
 
-from gateway.audio.linear import BYTES_PER_SAMPLE, from_frames, to_frame
+from gateway.audio.linear import BYTES_PER_SAMPLE, FrameWriter, from_frames
 
 _KEPT_BACK = 16
 """Samples of the lower rate: half of FFmpeg's filter (`filter_size` of its resampler options)."""
@@ -48,7 +48,7 @@ class _Stream:
     """FFmpeg's filter `aresample`, from its first sample to its last."""
 
     def __init__(self, from_hz: int, to_hz: int) -> None:
-        self._from_hz = from_hz
+        self._writer = FrameWriter(from_hz)
         self._graph = Graph()  # its filters do not keep it
         self._graph.threads = 1
         second = Fraction(1, from_hz)
@@ -63,7 +63,7 @@ class _Stream:
 
     def feed(self, linear: bytes) -> bytes:
         """What can be said after these samples."""
-        self._source.push(to_frame(linear, self._from_hz))
+        self._source.push(self._writer.holding(linear))
         return self._next() or b""
 
     def drain(self) -> bytes:

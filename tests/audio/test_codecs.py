@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.audio.codecs import L16_RATES_HZ, decoder_for, encoder_for
 from gateway.audio.formats import PCMU_8K, AudioFormat, ByteOrder, Encoding
-from gateway.audio.linear import to_frame
+from gateway.audio.linear import FrameWriter
 from gateway.errors import MessageError, MessageFault, UnsupportedFormatError
 from tests.audio.tones import amplitude, decibels, pieces, samples, snr_db, tone
 
@@ -213,10 +213,9 @@ def opus_packets(linear: bytes, rate_hz: int) -> list[bytes]:
     """20 ms packets as a carrier would send them."""
     codec: AudioCodecContext = CodecContext.create("libopus", "w")
     codec.sample_rate, codec.format, codec.layout, codec.bit_rate = rate_hz, "s16", "mono", 32_000
-    size = rate_hz // 50 * 2
-    return [
-        bytes(p) for n in range(0, len(linear), size) for p in codec.encode(to_frame(linear[n : n + size], rate_hz))
-    ]
+    size, writer = rate_hz // 50 * 2, FrameWriter(rate_hz)
+    pieces = (linear[start : start + size] for start in range(0, len(linear), size))
+    return [bytes(packet) for piece in pieces for packet in codec.encode(writer.holding(piece))]
 
 
 @pytest.mark.parametrize("rate_hz", [8000, 16000, 48000])
