@@ -1,6 +1,7 @@
 """Reads an HTTP request as far as a webhook needs it, and no further."""
 
 import asyncio
+import re
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.requests import ClientDisconnect, Request
@@ -16,6 +17,9 @@ BODY_S = 10.0
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
+_HOP = re.compile(r"\[([^]]*)\](?::[0-9]+)?|([^:]*):[0-9]+")
+"""An address with its port, as some proxies write it (Azure's do): an IPv6 one in brackets."""
+
 
 class BodyTooLargeError(Exception):
     """More was sent than any webhook has."""
@@ -28,7 +32,7 @@ def networks(cidrs: tuple[str, ...]) -> Networks:
 
 def client_ip(peer: str, forwarded_for: str, trusted: Networks) -> str:
     """Who is at the other end: the last address in the chain that no trusted proxy vouches for."""
-    chain = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()]
+    chain = [_without_port(hop.strip()) for hop in forwarded_for.split(",") if hop.strip()]
     address = peer
     while chain and is_in(address, trusted):
         address = chain.pop()
@@ -46,6 +50,11 @@ def is_in(address: str, among: Networks) -> bool:
     return any(parsed in network for network in among)
 
 
+def _without_port(hop: str) -> str:
+    found = _HOP.fullmatch(hop)
+    return found[1] or found[2] or "" if found else hop
+
+
 async def read_webhook(request: Request, public_url: str, trusted: Networks) -> WebhookRequest:
     """The request as the carrier made it: our own URL, whatever a proxy has made of it.
 
@@ -55,14 +64,14 @@ async def read_webhook(request: Request, public_url: str, trusted: Networks) -> 
     """
     query = request.scope["query_string"].decode("latin-1")
     raw_path = request.scope.get("raw_path", b"").decode("latin-1") or request.url.path
+    # A proxy may write a line of its own below those that came: only together they are the chain (RFC 9110 §5.3).
+    forwarded_for = ", ".join(request.headers.getlist("x-forwarded-for"))
     return WebhookRequest(
         method=request.method,
         url=public_url + raw_path + (f"?{query}" if query else ""),
         headers={name.lower(): value for name, value in request.headers.items()},
         body=await read_body(request),
-        client_ip=client_ip(
-            request.client.host if request.client else "", request.headers.get("x-forwarded-for", ""), trusted
-        ),
+        client_ip=client_ip(request.client.host if request.client else "", forwarded_for, trusted),
     )
 
 

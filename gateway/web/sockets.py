@@ -274,12 +274,16 @@ def _hand_over(transport: asyncio.Transport, key: str, socket: MediaSocket) -> N
 
 
 def _parse(head: bytes) -> tuple[str, dict[str, str]]:
-    """The path and the headers of a request that uvicorn has parsed and written down again."""
+    """The path and the headers of a request that uvicorn has parsed and written down again.
+
+    Of a header with several lines all values, as HTTP joins them (RFC 9110 §5.3): proxies write lines of their own.
+    """
     request_line, *lines = head.decode("latin-1").split("\r\n")
     path = request_line.split(" ")[1]
-    headers = {}
+    headers: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
         if colon:
-            headers[name.strip().lower()] = value.strip()
+            name, value = name.strip().lower(), value.strip()
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return path, headers

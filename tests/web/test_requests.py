@@ -1,12 +1,12 @@
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
 from gateway.errors import WebhookError
-from gateway.web.requests import BODY_LIMIT_BYTES, BodyTooLargeError, client_ip, networks, read_body
+from gateway.web.requests import BODY_LIMIT_BYTES, BodyTooLargeError, client_ip, networks, read_body, read_webhook
 
 TRUSTED = networks(("10.0.0.0/8", "127.0.0.1/32"))
 
@@ -21,6 +21,11 @@ TRUSTED = networks(("10.0.0.0/8", "127.0.0.1/32"))
         pytest.param("10.0.0.1", "6.6.6.6, 198.51.100.1", "198.51.100.1", id="a-forged-first-hop"),
         pytest.param("10.0.0.1", "", "10.0.0.1", id="a-proxy-that-says-nothing"),
         pytest.param("::ffff:10.0.0.1", "198.51.100.1", "198.51.100.1", id="a-dual-stack-listener"),
+        pytest.param("10.0.0.1", "198.51.100.1:4711, 10.0.0.2:80", "198.51.100.1", id="with-ports"),
+        pytest.param("10.0.0.1", "[2001:db8::1]:4711", "2001:db8::1", id="with-a-port-behind-ipv6"),
+        pytest.param("10.0.0.1", "[2001:db8::1]", "2001:db8::1", id="ipv6-in-brackets"),
+        pytest.param("10.0.0.1", "2001:db8::1", "2001:db8::1", id="ipv6"),
+        pytest.param("10.0.0.1", ":80", "", id="a-port-alone"),
         pytest.param("10.0.0.1", "rubbish", "rubbish", id="rubbish-is-nobodys-network"),
         pytest.param("", "198.51.100.1", "", id="unknown-peer"),
     ],
@@ -30,8 +35,8 @@ def test_only_trusted_proxies_are_believed(peer: str, forwarded_for: str, expect
     assert client_ip(peer, forwarded_for, TRUSTED) == expected
 
 
-def request(*messages: Message) -> Request:
-    """A request of which these messages come in, and then nothing."""
+def request(*messages: Message, headers: Sequence[tuple[bytes, bytes]] = ()) -> Request:
+    """A request from a trusted proxy of which these messages come in, and then nothing."""
     waiting = list(messages)
 
     async def receive() -> Message:
@@ -40,11 +45,27 @@ def request(*messages: Message) -> Request:
         return waiting.pop(0)
 
     receiver: Callable[[], Awaitable[Message]] = receive
-    return Request({"type": "http", "method": "POST", "headers": []}, receiver)
+    scope = {"type": "http", "method": "POST", "headers": headers, "client": ("10.0.0.1", 4711), "query_string": b""}
+    return Request({**scope, "raw_path": b"/webhooks/telnyx/voice"}, receiver)
 
 
 def body(data: bytes, *, more: bool) -> Message:
     return {"type": "http.request", "body": data, "more_body": more}
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param(["198.51.100.1"], "198.51.100.1", id="one-line"),
+        pytest.param(["192.76.120.130", "198.51.100.1"], "198.51.100.1", id="a-forged-line-above-the-proxys"),
+        pytest.param(["198.51.100.1", "10.0.0.2"], "198.51.100.1", id="a-line-from-each-of-two-proxies"),
+    ],
+)
+async def test_a_proxy_may_write_a_line_of_its_own(lines: list[str], expected: str) -> None:
+    """HAProxy does: what the caller wrote above it must not open an allow-list."""
+    headers = [(b"x-forwarded-for", line.encode()) for line in lines]
+    webhook = await read_webhook(request(body(b"", more=False), headers=headers), "https://a.example", TRUSTED)
+    assert webhook.client_ip == expected
 
 
 async def test_a_body_comes_in_pieces() -> None:

@@ -131,6 +131,19 @@ async def test_a_connection_header_may_say_more(world: World, client: httpx.Asyn
     writer.transport.abort()
 
 
+async def test_each_proxy_may_write_a_line_of_its_own(tmp_path: Path, client: httpx.AsyncClient) -> None:
+    """HAProxy does; the carrier's address is in the lines together, and a stranger's forged one does not help."""
+    server, telnyx = {"trusted_proxies": ("127.0.0.1/32",)}, {"allow_cidrs": ("192.76.120.128/29",)}
+    async with open_world(tmp_path, server=server, telnyx=telnyx) as world:
+        client.headers["x-forwarded-for"] = "192.76.120.130"
+        _, url = await arrive(client, world, Carrier.TELNYX)
+        forged = [("X-Forwarded-For", each) for each in ("192.76.120.130", "198.51.100.1", "127.0.0.1")]
+        with pytest.raises(InvalidStatus):
+            await websockets.connect(url, additional_headers=forged, compression=None)
+        true = [("X-Forwarded-For", each) for each in ("192.76.120.130", "127.0.0.1")]
+        await (await websockets.connect(url, additional_headers=true, compression=None)).close()
+
+
 async def test_a_request_that_is_no_websocket_is_told_so(world: World, client: httpx.AsyncClient) -> None:
     _, url = await arrive(client, world, Carrier.TWILIO)
     headers = {"connection": "upgrade", "upgrade": "websocket"}
