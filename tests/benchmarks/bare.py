@@ -1,11 +1,12 @@
 """The least that a relay can do: what no call costs less than, with this machine, its Python, uvloop and picows.
 
-As the gateway does it, five frames are read at once and become one message, and one comes back for them. There is
-nothing else: one carrier's dialect, no order, gaps, pacing, marks, health, metrics, limits or errors. Run by
-`tests.benchmarks.relay --bare`.
+As the gateway does it, five frames are read at once and become one message, and one comes back for them; what is not
+μ-law is transcoded by the gateway's codecs. There is nothing else: no order, gaps, pacing, marks, health, metrics,
+limits or errors. Run by `tests.benchmarks.relay --bare` and `python -m tests.benchmarks`.
 """
 
 import asyncio
+import secrets
 import socket
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Sequence
@@ -15,13 +16,15 @@ import httpx
 import msgspec
 import uvicorn
 import uvloop
-from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect, ws_create_server
+from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, ws_connect, ws_create_server
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from twilio.twiml.voice_response import Connect, VoiceResponse
 
+from gateway.audio.formats import PCMU_8K, AudioFormat, Encoding
+from gateway.audio.transcode import Transcoder
 from tests.benchmarks.processes import Inheritance, inherited
 from tests.benchmarks.tally import FRAMES_PER_OUTPUT
 
@@ -33,16 +36,29 @@ _INPUT = (
     b'{"type":"audio.input","sequence":%d,"timestamp_ms":%d,"speaker":"customer",'
     b'"audio":{"encoding":"mulaw","sample_rate_hz":8000,"payload":"%b"}}'
 )
-_MEDIA = b'{"event":"media","streamSid":"%b","media":{"payload":"'
+_MEDIA = b'{"event":"media",%b"media":{"payload":"'
+_STREAM_SID = b'"streamSid":"%b",'
+"""Twilio's; Telnyx wants no name."""
+_ASKED = {
+    "twilio": {"track": "inbound_track"},
+    "telnyx": {"track": "inbound_track", "bidirectionalMode": "rtp", "bidirectionalCodec": "PCMU"},
+}
+"""Of a stream, by carrier."""
 
 
 class _Audio(msgspec.Struct, gc=False):
     payload: str
 
 
-class _Start(msgspec.Struct, rename="camel"):
-    stream_sid: str
-    custom_parameters: dict[str, str]
+class _Format(msgspec.Struct, rename={"rate_hz": "sample_rate"}):
+    encoding: str
+    rate_hz: int = 8000
+
+
+class _Start(msgspec.Struct):
+    sid: str | None = msgspec.field(default=None, name="streamSid")
+    media_format: _Format | None = None
+    """Telnyx'."""
 
 
 class _FromCarrier(msgspec.Struct, gc=False):
@@ -61,10 +77,10 @@ _from_kallglot = msgspec.json.Decoder(_FromKallglot)
 
 
 class _Session(WSListener):
-    def __init__(self, carrier: WSTransport, stream_sid: str) -> None:
+    def __init__(self, carrier: WSTransport, stream_sid: str | None) -> None:
         super().__init__()
         self._carrier = carrier
-        self._media = _MEDIA % stream_sid.encode()
+        self._media = _MEDIA % (_STREAM_SID % stream_sid.encode() if stream_sid is not None else b"")
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type != _TEXT:
@@ -82,8 +98,10 @@ class _Session(WSListener):
 class _Call(WSListener):
     live: ClassVar[set["_Call"]] = set()
 
-    def __init__(self) -> None:
+    def __init__(self, stream_url: str) -> None:
         super().__init__()
+        self._stream_url = stream_url
+        self._transcoder: Transcoder | None = None
         self._loop = asyncio.get_running_loop()
         self._carrier: WSTransport | None = None
         self._kallglot: WSTransport | None = None
@@ -130,8 +148,11 @@ class _Call(WSListener):
     def _send(self, kallglot: WSTransport, frames: Sequence[bytes]) -> None:
         if frames:
             self._sequence += 1
-            audio = b2a_base64(b"".join(frames), newline=False)
-            kallglot.send(_TEXT, _INPUT % (self._sequence, int(1_000 * self._heard_s), audio))
+            audio = b"".join(frames)
+            if self._transcoder is not None:
+                audio = self._transcoder.feed(audio)
+            payload = b2a_base64(audio, newline=False)
+            kallglot.send(_TEXT, _INPUT % (self._sequence, int(1_000 * self._heard_s), payload))
 
     def _gather(self, least_bytes: int) -> None:
         if self._carrier is not None and least_bytes != self._least_bytes:
@@ -140,15 +161,22 @@ class _Call(WSListener):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, least_bytes)
 
     async def _open(self, carrier: WSTransport, start: _Start) -> None:
-        stream = start.custom_parameters
-        url = f"{stream['url']}?token={stream['token']}"
-        self._kallglot, _ = await ws_connect(lambda: _Session(carrier, start.stream_sid), url)
+        declared = start.media_format
+        if declared is not None:
+            self._transcoder = Transcoder(AudioFormat(Encoding(declared.encoding), declared.rate_hz), PCMU_8K)
+        self._kallglot, _ = await ws_connect(lambda: _Session(carrier, start.sid), self._stream_url)
 
 
 async def serve(inheritance: Inheritance) -> None:
     """Relay until SIGTERM."""
-    media = await ws_create_server(lambda _request: _Call(), "127.0.0.1", 0)
-    media_url = f"ws://127.0.0.1:{media.sockets[0].getsockname()[1]}/media"
+    streams: dict[str, str] = {}
+    """Kallglot's, by the path of the media socket that they are for."""
+
+    def answer(request: WSUpgradeRequest) -> _Call:
+        return _Call(streams.pop(request.path.decode()))
+
+    media = await ws_create_server(answer, "127.0.0.1", 0)
+    media_url = f"ws://127.0.0.1:{media.sockets[0].getsockname()[1]}"
     loop = asyncio.get_running_loop()
 
     def look() -> None:
@@ -160,19 +188,19 @@ async def serve(inheritance: Inheritance) -> None:
     async with httpx.AsyncClient(base_url=inheritance.kallglot_url) as kallglot:
 
         async def voice(request: Request) -> Response:
-            form = await request.form()
-            metadata = {"twilio_call_sid": form["CallSid"], "from_number": form["From"], "to_number": form["To"]}
+            form, carrier = await request.form(), request.path_params["carrier"]
+            metadata = {f"{carrier}_call_sid": form["CallSid"], "from_number": form["From"], "to_number": form["To"]}
             routing = {"phone_number": form["To"]}
             body = {"mode": "bidirectional_translation", "routing": routing, "metadata": metadata}
             stream = (await kallglot.post("/sessions", json=body)).raise_for_status().json()["stream"]
+            path = f"/{secrets.token_hex(8)}"
+            streams[path] = f"{stream['url']}?token={stream['token']}"
             document, connect = VoiceResponse(), Connect()
-            element = connect.stream(url=media_url)
-            element.parameter(name="url", value=stream["url"])
-            element.parameter(name="token", value=stream["token"])
+            connect.stream(url=media_url + path, **_ASKED[carrier])
             document.append(connect)
             return Response(str(document), media_type="text/xml")
 
-        app = Starlette(routes=[Route("/webhooks/twilio/voice", voice, methods=["POST"])])
+        app = Starlette(routes=[Route("/webhooks/{carrier}/voice", voice, methods=["POST"])])
         await uvicorn.Server(uvicorn.Config(app, log_level="warning")).serve(sockets=[inheritance.listener])
 
 

@@ -25,33 +25,25 @@ async def relay(stage: Stage) -> Outcome:
     at = f"at {step.relay_use:.0%} of a core, {step.calls} calls"
     # By what a call costs, where both held the most: a relay that cannot be filled would be compared with one that is.
     ratio = plain.cost_ms / ours.cost_ms
-    least_ms = min(step.cpu_ms_per_call for step in bare.steps)
-    note = f"{ours.note}; by cost here a relay that does nothing else has {1000 / max(least_ms, 0.001):.0f}"
     verdicts = (
-        Verdict("calls per core, μ-law both ways", ours.calls_per_core, _CALLS, "calls", at_least=True, note=note),
+        _calls("μ-law both ways", ours, bare, _CALLS),
         Verdict("calls per core against the plain relay's", ratio, _RATIO, "times", at_least=True, note=plain.note),
         Verdict("added delay at 70 % of a core, p50", step.delay_ms(0.5), DELAY_P50_MS, "ms", note=at),
         Verdict("added delay at 70 % of a core, p99", step.delay_ms(0.99), DELAY_P99_MS, "ms", note=at),
     )
-    ratios: dict[str, object] = {"ratio": ratio, "of_bare": least_ms / ours.cost_ms}
+    ratios: dict[str, object] = {"ratio": ratio, "of_bare": _least_ms(bare) / ours.cost_ms}
     return _outcome("relay", taken, (plain, bare, ours), verdicts, ratios)
 
 
 async def codecs(stage: Stage) -> Outcome:
-    """Telnyx callers whose audio has to be transcoded."""
+    """Telnyx callers whose audio has to be transcoded, by ours and by the least relay."""
     taken = await watch(stage.cores, stage.seconds)
-    climbs = [await climb(stage, OURS, sound=sound, title=sound) for sound in (Sound.ALAW, Sound.L16)]
-    verdicts = [
-        Verdict(
-            f"calls per core, {climbed.name} carrier",
-            climbed.calls_per_core,
-            _TRANSCODED_CALLS,
-            "calls",
-            at_least=True,
-            note=climbed.note,
-        )
-        for climbed in climbs
-    ]
+    climbs, verdicts = [], []
+    for sound in (Sound.ALAW, Sound.L16):
+        bare = await climb(stage, BARE, sound=sound, title=f"{sound} {BARE}")
+        ours = await climb(stage, OURS, sound=sound, title=sound)
+        climbs += [bare, ours]
+        verdicts.append(_calls(f"{sound} carrier", ours, bare, _TRANSCODED_CALLS))
     return _outcome("codecs", taken, climbs, verdicts)
 
 
@@ -59,6 +51,16 @@ async def tls(stage: Stage) -> Outcome:
     """The session streams encrypted, as Kallglot's are."""
     taken = await watch(stage.cores, stage.seconds)
     return _outcome("tls", taken, [await climb(stage, OURS, tls=True, title="tls")])
+
+
+def _calls(what: str, ours: Climb, bare: Climb, wanted: int) -> Verdict:
+    """How many calls a core carries, and how many of them any relay could."""
+    note = f"{ours.note}; by cost here a relay that does nothing else has {1000 / _least_ms(bare):.0f}"
+    return Verdict(f"calls per core, {what}", ours.calls_per_core, wanted, "calls", at_least=True, note=note)
+
+
+def _least_ms(bare: Climb) -> float:
+    return max(min(step.cpu_ms_per_call for step in bare.steps), 0.001)
 
 
 def _outcome(
