@@ -47,11 +47,12 @@ def read_as(kind: type[_S], fields: Mapping[str, Any]) -> _S:
     try:
         return _convert(fields, kind)
     except msgspec.ValidationError as exc:
-        found = _AT.match(str(exc))
+        found, missing = _AT.match(str(exc)), _MISSING.match(str(exc))
+        if missing is not None:
+            param = missing["param"] if found is None else f"{found['param']}.{missing['param']}"
+            raise invalid(param, f"The '{param}' field is required.") from exc
         if found is None:
-            missing = _MISSING.match(str(exc))
-            param = missing["param"] if missing else ""
-            raise invalid(param, f"The '{param}' field is required." if missing else f"{exc}.") from exc
+            raise invalid("", f"{exc}.") from exc
         quoted = _quoted(fields, found["param"]) if "got" not in found["what"] else ""
         raise invalid(found["param"], f"'{found['param']}': {found['what']}{quoted}.") from exc
 
@@ -63,7 +64,8 @@ def check_choice(param: str, value: str | None, choices: Sequence[str]) -> None:
         Refused: 422.
     """
     if value is not None and value not in choices:
-        raise invalid(param, f"'{param}' must be {' or '.join(repr(choice) for choice in choices)}, not '{value}'.")
+        words = "' or '".join(choices)  # an enum's members are words as they stand; their `repr` is Python's
+        raise invalid(param, f"'{param}' must be '{words}', not '{value}'.")
 
 
 def check_form(param: str, value: str | None, form: re.Pattern[str], described: str) -> None:

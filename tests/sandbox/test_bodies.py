@@ -1,3 +1,4 @@
+from enum import StrEnum
 from typing import Annotated, Any
 
 import pytest
@@ -11,11 +12,22 @@ class Inner(Struct):
     speed: Annotated[float, Meta(ge=0.5, le=2)] = 1.0
 
 
+class Named(Struct):
+    name: str
+
+
+class Size(StrEnum):
+    SMALL = "small"
+    LARGE = "large"
+
+
 class Outer(Struct):
     payload: bytes
     channels: int = 1
     rates: list[int] | None = None
     voice: Inner | None = None
+    agent: Named | None = None
+    tools: list[Named] | None = None
 
 
 @pytest.mark.parametrize(
@@ -60,6 +72,21 @@ def test_a_missing_field_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        pytest.param({"payload": "", "agent": {}}, "agent.name", id="in an object"),
+        pytest.param({"payload": "", "tools": [{"name": "a"}, {}]}, "tools[1].name", id="in a list"),
+    ],
+)
+def test_a_missing_field_of_an_inner_object_is_named_with_its_place(fields: dict[str, Any], param: str) -> None:
+    """In the documents' own sentence."""
+    with pytest.raises(Refused) as caught:
+        read_as(Outer, fields)
+
+    assert (caught.value.param, caught.value.message) == (param, f"The '{param}' field is required.")
+
+
+@pytest.mark.parametrize(
     ("fields", "param", "quoted"),
     [
         pytest.param({"payload": "", "voice": {"speed": 3}}, "voice.speed", "not 3", id="out of range"),
@@ -82,6 +109,8 @@ def test_a_word_must_be_a_documented_one() -> None:
     check_choice("mode", None, ["a", "b"])
     with pytest.raises(Refused, match="'mode' must be 'a' or 'b', not 'c'"):
         check_choice("mode", "c", ["a", "b"])
+    with pytest.raises(Refused, match="'size' must be 'small' or 'large', not 'huge'"):
+        check_choice("size", "huge", list(Size))
 
 
 def test_a_whole_number_may_be_written_with_a_fraction_of_zero() -> None:

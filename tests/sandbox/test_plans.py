@@ -93,7 +93,7 @@ def test_each_documented_mode_is_accepted(mode: Mode) -> None:
             body(recording={"consent_state": "maybe"}), "recording.consent_state", "'maybe'", id="consent state"
         ),
         pytest.param(body(ai_agent={"agent_id": "agt_1"}), "ai_agent", "'ai_agent' only", id="agent for translation"),
-        pytest.param({"mode": "ai_agent", "ai_agent": {}}, "ai_agent", "agent_id", id="agent without id"),
+        pytest.param({"mode": "ai_agent", "ai_agent": {}}, "ai_agent.agent_id", "required", id="agent without id"),
         pytest.param(
             {"mode": "ai_agent", "ai_agent": {"agent_id": "bot"}}, "ai_agent.agent_id", "'bot'", id="agent's id"
         ),
@@ -103,7 +103,7 @@ def test_each_documented_mode_is_accepted(mode: Mode) -> None:
             "object",
             id="overrides",
         ),
-        pytest.param(body(participants=[{}]), "participants[0]", "type", id="participant without type"),
+        pytest.param(body(participants=[{}]), "participants[0].type", "required", id="participant without type"),
         pytest.param(
             body(participants=[{"type": "agent", "language": "EN"}]),
             "participants[0].language",
