@@ -55,7 +55,7 @@ def unix_ms_of(text: str) -> int | None:
     """
     try:
         moment = _read_time(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # OverflowError: a year of twenty digits
         return None
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     unix_ms = (aware - _EPOCH) // timedelta(milliseconds=1)
