@@ -20,7 +20,11 @@ def public_app(
     routes = [*health_routes(why_not_ready), kallglot]
     for dialect in dialects:
         routes += CarrierWebhooks(dialect, desk).routes()
-    return Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_allowed})
+    app = Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_allowed})
+    # A slash too many is answered as what it is. Starlette would send the carrier, and what it says of the caller, to
+    # http:// and whatever `Host` a proxy has left; no signature fits there.
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _not_found(_request: Request, _exc: Exception) -> Response:

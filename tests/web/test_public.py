@@ -22,6 +22,15 @@ async def test_nothing_else_is_public(world: World, path: str) -> None:
     assert answer.json()["error"]["code"] == "not_found"
 
 
+@pytest.mark.parametrize("path", ["/webhooks/twilio/voice/", "/webhooks/telnyx/status/", "/livez/"])
+async def test_a_slash_too_many_leads_nowhere(world: World, path: str) -> None:
+    """A carrier that is given such a URL is told so, and not sent on to an address that the request made up."""
+    async with httpx.AsyncClient() as client:
+        answer = await client.post(world.url + path, headers={"host": "elsewhere.example"})
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "not_found"
+
+
 async def test_other_methods_are_refused(world: World) -> None:
     async with httpx.AsyncClient() as client:
         answer = await client.put(f"{world.url}/webhooks/twilio/voice")
