@@ -33,6 +33,8 @@ _UPGRADE = (
 )
 """What the client asked for, in the words that picows insists upon."""
 
+_STATUSES = frozenset(HTTPStatus)
+
 _logger = getLogger("picows.sandbox")
 
 
@@ -143,7 +145,10 @@ def _parse(head: bytes) -> tuple[str, dict[str, str]]:
 
 def _write(transport: asyncio.Transport, answer: Response) -> None:
     """A plain HTTP answer, and no more on this connection."""
-    lines = [f"HTTP/1.1 {answer.status_code} {HTTPStatus(answer.status_code).phrase}", "connection: close"]
+    status = answer.status_code
+    # A fault may order a status that HTTP has no phrase for: 520 is what a proxy says.
+    phrase = HTTPStatus(status).phrase if status in _STATUSES else ""
+    lines = [f"HTTP/1.1 {status} {phrase}", "connection: close"]
     lines += [f"{name}: {value}" for name, value in answer.headers.items()]
     transport.write("\r\n".join([*lines, "", ""]).encode("latin-1") + bytes(answer.body))
     transport.close()

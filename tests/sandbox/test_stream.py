@@ -259,6 +259,16 @@ async def test_a_connect_can_be_made_to_fail(it: Desk) -> None:
     assert (proxy.status_code, proxy.body) == (502, b"<h1>Bad gateway</h1>")
 
 
+async def test_a_connect_can_fail_with_a_status_that_http_has_no_name_for(it: Desk) -> None:
+    """520 is what a proxy in front of Kallglot says; the client is answered rather than left waiting."""
+    session = await it.create()
+    await it.tool("POST", "/sandbox/faults", json={"on": "connect", "status": 520})
+    async with asyncio.timeout(5):
+        answer = await refusal(f"{session['stream']['url']}?token={session['stream']['token']}")
+
+    assert (answer.status_code, b"internal_error" in answer.body) == (520, True)
+
+
 async def test_a_stream_can_be_made_to_break(it: Desk) -> None:
     """Without a word, as long after its opening as was ordered."""
     await it.tool("POST", "/sandbox/faults", json={"on": "stream", "effect": "cut", "after_s": 0.05})
