@@ -9,7 +9,7 @@ from gateway.sandbox.docs import Docs
 from gateway.sandbox.exchange import Exchange
 from gateway.sandbox.operations import Operation
 from gateway.sandbox.recordings_api import RecordingsApi
-from gateway.sandbox.requests import authenticated, broken, unroutable
+from gateway.sandbox.requests import authenticated, broken, unroutable, without_upgrade
 from gateway.sandbox.sessions_api import SessionsApi
 from gateway.sandbox.sip_api import SipApi
 from gateway.sandbox.tools import Tools
@@ -27,6 +27,7 @@ def build_app(exchange: Exchange) -> Starlette:
     api = [
         Route(operation.path, authenticated(exchange, operation), methods=[operation.method]) for operation in offered
     ]
-    routes = [*Docs(exchange, offered).routes(), *Tools(exchange).routes()]
+    stream = Route("/v1/sessions/{session_id}/connect", without_upgrade(exchange))
+    routes = [stream, *Docs(exchange, offered).routes(), *Tools(exchange).routes()]
     handlers = {404: unroutable(exchange), 405: unroutable(exchange), Exception: broken(exchange)}
     return Starlette(routes=[*api, *routes], exception_handlers=handlers)

@@ -90,6 +90,18 @@ def unroutable(exchange: Exchange) -> Callable[[Request, Exception], Response]:
     return handle
 
 
+def without_upgrade(exchange: Exchange) -> Callable[[Request], Response]:
+    """Answers requests for a stream that ask for no WebSocket; those that do never come here."""
+
+    def handle(_request: Request) -> Response:
+        message = "This is a WebSocket: connect with 'Upgrade: websocket', which a proxy in between may have taken out."
+        refused = Refused(426, "upgrade_required", message)
+        # RFC 9110 §15.5.22: a 426 says what to upgrade to.
+        return refusal_response(refused, exchange.new_request_id(), {"Upgrade": "websocket", "Connection": "Upgrade"})
+
+    return handle
+
+
 def broken(exchange: Exchange) -> Callable[[Request, Exception], Response]:
     """Answers requests that met a bug of the sandbox; the server logs the traceback."""
 

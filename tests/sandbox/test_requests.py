@@ -59,6 +59,15 @@ async def test_an_unknown_path_is_404_in_the_documented_shape(it: Desk) -> None:
     assert error["request_id"] == answer.headers["x-request-id"]
 
 
+async def test_a_stream_that_is_asked_for_without_an_upgrade_is_426(it: Desk) -> None:
+    """A proxy that drops `Upgrade` looks like that: the path is right, and the answer says what was missing."""
+    session = await it.create()
+    answer = await it.http.get(f"/sessions/{session['id']}/connect?token={session['stream']['token']}")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (426, "upgrade_required")
+    assert answer.headers["upgrade"] == "websocket"
+
+
 async def test_another_method_is_405_in_the_documented_shape(it: Desk) -> None:
     """There is no list of sessions, and the answer says what there is."""
     answer = await it.http.get("/sessions")
