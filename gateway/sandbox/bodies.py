@@ -13,6 +13,9 @@ _S = TypeVar("_S", bound=Struct)
 _MISSING = re.compile(r"Object missing required field `(?P<param>\w+)`")
 _AT = re.compile(r"^(?P<what>.*?) - at `\$\.?(?P<param>.*)`$", re.DOTALL)
 
+NO_WHOLE_NUMBER = "Expected `int`, got `float`"
+"""What msgspec says of `2.0` where it wants an `int`."""
+
 
 def read_json(body: bytes) -> Any:
     """Read any JSON.
@@ -78,22 +81,22 @@ def check_form(param: str, value: str | None, form: re.Pattern[str], described: 
         raise invalid(param, f"'{param}' must be {described}, not '{value}'.")
 
 
+def with_whole_numbers(value: object) -> object:
+    """The same with every `2.0` as `2`: to JSON they are one number, to msgspec they are not."""
+    if isinstance(value, Mapping):
+        return {name: with_whole_numbers(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [with_whole_numbers(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _convert(fields: Mapping[str, Any], kind: type[_S]) -> _S:
     try:
         return msgspec.convert(fields, kind)
     except msgspec.ValidationError as exc:
-        if "Expected `int`, got `float`" not in str(exc):
+        if NO_WHOLE_NUMBER not in str(exc):
             raise
-        return msgspec.convert(_with_whole_numbers(fields), kind)
-
-
-def _with_whole_numbers(value: object) -> object:
-    """The same with every `2.0` as `2`: to JSON they are one number, to msgspec they are not."""
-    if isinstance(value, Mapping):
-        return {name: _with_whole_numbers(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_with_whole_numbers(inner) for inner in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+        return msgspec.convert(with_whole_numbers(fields), kind)
 
 
 def _quoted(fields: Mapping[str, Any], path: str) -> str:

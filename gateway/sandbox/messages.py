@@ -7,6 +7,7 @@ Documents: quick start ("Connect to the WebSocket") for the types and their fiel
 import msgspec
 from msgspec import Struct
 
+from gateway.sandbox.bodies import NO_WHOLE_NUMBER, with_whole_numbers
 from gateway.sandbox.refusals import ErrorBody, ErrorType, Refused
 from gateway.sandbox.transcript import Translation
 
@@ -137,7 +138,7 @@ def decode(data: str | bytes | None) -> ClientMessage:
     if data is None:
         raise _refused("The stream takes text messages, not binary ones.")
     try:
-        message = _decoder.decode(data)
+        message = _decode(data)
     except msgspec.ValidationError as exc:
         raise _explain(data, str(exc)) from exc
     except (msgspec.DecodeError, UnicodeError, RecursionError) as exc:
@@ -167,6 +168,16 @@ def check_audio(message: AudioInput) -> None:
 def encode(message: ServerMessage) -> bytes:
     """Write what the server sends: one WebSocket text message."""
     return _encoder.encode(message)
+
+
+def _decode(data: str | bytes) -> ClientMessage:
+    try:
+        return _decoder.decode(data)
+    except msgspec.ValidationError as exc:
+        if NO_WHOLE_NUMBER not in str(exc):
+            raise
+        message: ClientMessage = msgspec.convert(with_whole_numbers(msgspec.json.decode(data)), ClientMessage)
+        return message
 
 
 def _explain(data: str | bytes, found: str) -> Refused:

@@ -30,6 +30,18 @@ def test_audio_arrives_byte_by_byte(ulaw: bytes, sequence: int) -> None:
     assert (message.audio.payload, message.sequence, message.speaker) == (ulaw, sequence, "customer")
 
 
+def test_a_whole_number_may_be_written_with_a_fraction_of_zero() -> None:
+    """Clients whose numbers are all floating point write `8000.0`; to JSON that is 8000. Half a number is none."""
+    message = decode(
+        audio_input(b"ab", sample_rate_hz=8000.0, channels=1.0).replace('"sequence": 1', '"sequence": 7.0')
+    )
+
+    assert isinstance(message, AudioInput)
+    assert (message.sequence, message.audio.payload, message.audio.sample_rate_hz) == (7, b"ab", 8000)
+    with pytest.raises(Refused, match="sequence"):
+        decode(audio_input(b"ab").replace('"sequence": 1', '"sequence": 1.5'))
+
+
 def test_the_other_two_messages_are_read() -> None:
     """As the stream page prints them."""
     assert isinstance(decode('{"type":"ping"}'), Ping)
