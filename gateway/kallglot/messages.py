@@ -32,7 +32,7 @@ _ENCODINGS = {
 }
 """Kallglot's `mulaw`, and the names that others give to what it might send one day."""
 
-_RATES_HZ = range(8000, 48001)
+_LOWEST_HZ, _HIGHEST_HZ = 8000, 48_000
 """Telephony's rate to the highest that speech is synthesised at."""
 
 _QUOTED = 60
@@ -59,7 +59,6 @@ class TranscriptPartial(Struct, tag="transcript.partial"):
     speaker: str | None = None
     language: str | None = None
     translation: Translation | None = None
-    confidence: float | None = None
 
 
 class TranscriptFinal(Struct, tag="transcript.final"):
@@ -69,7 +68,6 @@ class TranscriptFinal(Struct, tag="transcript.final"):
     speaker: str | None = None
     language: str | None = None
     translation: Translation | None = None
-    confidence: float | None = None
 
 
 class AudioBody(Struct, gc=False):
@@ -78,8 +76,8 @@ class AudioBody(Struct, gc=False):
     payload: bytes
     """Decoded from base64."""
     encoding: str | None = None
-    sample_rate_hz: int | None = None
-    sample_rate: int | None = None
+    sample_rate_hz: float | None = None
+    sample_rate: float | None = None
 
     @property
     def format(self) -> AudioFormat:
@@ -94,11 +92,9 @@ class AudioBody(Struct, gc=False):
 
 
 class AudioOutput(Struct, tag="audio.output", gc=False):
-    """Audio to play to the caller."""
+    """Audio to play to the caller. What else it may say is undocumented, and must not cost the caller the audio."""
 
     audio: AudioBody
-    speaker: str | None = None
-    sequence: int | None = None
 
 
 class Pong(Struct, tag="pong"):
@@ -187,17 +183,17 @@ def _without_known_type(data: bytes | memoryview, refused: msgspec.ValidationErr
 
 
 @lru_cache(maxsize=64)
-def _format(encoding: str, rate_hz: int) -> AudioFormat:
+def _format(encoding: str, rate_hz: float) -> AudioFormat:
     known = _ENCODINGS.get(encoding.lower())
     if known is None:
         raise MessageError(
             MessageFault.NOT_A_MESSAGE,
             f"audio.encoding must be one of {', '.join(_ENCODINGS)}, not {encoding[:_QUOTED]!r}",
         )
-    if rate_hz not in _RATES_HZ:
-        raise MessageError(MessageFault.NOT_A_MESSAGE, f"audio.sample_rate_hz must be 8000 to 48000, not {rate_hz}")
+    if not _LOWEST_HZ <= rate_hz <= _HIGHEST_HZ or rate_hz % 1:
+        raise MessageError(MessageFault.NOT_A_MESSAGE, f"audio.sample_rate_hz must be 8000 to 48000, not {rate_hz:g}")
     order = ByteOrder.LITTLE if known is Encoding.L16 else ByteOrder.BIG
-    return AudioFormat(known, rate_hz, order)
+    return AudioFormat(known, int(rate_hz), order)
 
 
 class AudioInput:

@@ -63,9 +63,22 @@ def test_reads_the_optional_fields() -> None:
         b'{"type":"transcript.final","speaker":"customer","language":"de","text":"Ja","confidence":0.96,"sequence":1,'
         b'"translation":{"language":"en","text":"Yes"}}'
     )
-    assert message == TranscriptFinal("Ja", "customer", "de", Translation("Yes", "en"), 0.96)
-    message = decode(b'{"type":"audio.output","speaker":"agent","sequence":9,"audio":{"payload":""}}')
-    assert message == AudioOutput(AudioBody(b""), "agent", 9)
+    assert message == TranscriptFinal("Ja", "customer", "de", Translation("Yes", "en"))
+
+
+@pytest.mark.parametrize(
+    "beside", [b'"sequence":"17"', b'"sequence":1.5', b'"speaker":{"id":"agent"}', b'"timestamp_ms":"now"']
+)
+def test_audio_is_heard_whatever_else_its_message_says(beside: bytes) -> None:
+    """Only `audio.payload` is documented: a `sequence` of another kind must not make a call silent."""
+    data = b'{"type":"audio.output",%b,"audio":{"payload":"f39/"}}' % beside
+    assert decode(data) == AudioOutput(AudioBody(b"\x7f\x7f\x7f"))
+
+
+def test_words_are_read_however_sure_kallglot_is_of_them() -> None:
+    """`confidence` is a number in the REST transcript; nothing is said of it on the stream, and nobody here asks."""
+    data = b'{"type":"transcript.final","text":"Ja","speaker":"customer","confidence":"high"}'
+    assert decode(data) == TranscriptFinal("Ja", "customer")
 
 
 def test_names_the_documented_types() -> None:
@@ -178,6 +191,7 @@ def test_output_is_mulaw_unless_it_says_otherwise() -> None:
         pytest.param(b'{"encoding":"alaw"}', AudioFormat(Encoding.PCMA), id="alaw"),
         pytest.param(b'{"encoding":"Pcma"}', AudioFormat(Encoding.PCMA), id="pcma"),
         pytest.param(b'{"sample_rate_hz":16000}', AudioFormat(Encoding.PCMU, 16000), id="only a rate"),
+        pytest.param(b'{"sample_rate_hz":16000.0}', AudioFormat(Encoding.PCMU, 16000), id="a rate in floating point"),
         pytest.param(
             b'{"encoding":"pcm_s16le","sample_rate_hz":24000}',
             AudioFormat(Encoding.L16, 24000, ByteOrder.LITTLE),
@@ -211,6 +225,7 @@ def test_understands_declared_formats(body: bytes, expected: AudioFormat) -> Non
         pytest.param(AudioBody(b"", sample_rate_hz=7999), "audio.sample_rate_hz .* not 7999", id="too low"),
         pytest.param(AudioBody(b"", sample_rate=96000), "audio.sample_rate_hz .* not 96000", id="too high"),
         pytest.param(AudioBody(b"", sample_rate_hz=-1), "not -1", id="negative"),
+        pytest.param(AudioBody(b"", sample_rate_hz=8000.5), "not 8000.5", id="half a hertz"),
     ],
 )
 def test_names_the_format_it_does_not_play(audio: AudioBody, said: str) -> None:
