@@ -138,7 +138,8 @@ class Lifecycle:
         """
         if not record.attached_ms:
             return record.next_sequence
-        most_ms = now_ms - record.attached_ms + _KEPT_BACK_MS
+        # A clock that is behind the other's must not lead back to numbers that were used.
+        most_ms = max(0, now_ms - record.attached_ms) + _KEPT_BACK_MS
         return record.next_sequence + most_ms // self.policy.chunk_ms + 1
 
     def _unless_it_comes(self, now_ms: int) -> int:

@@ -99,6 +99,12 @@ def test_a_replica_that_died_cannot_have_used_the_numbers_that_come_next() -> No
     assert back.next_sequence == 10 + (60_000 + 10_000) // 100 + 1
 
 
+def test_no_clock_leads_back_to_numbers_that_were_used() -> None:
+    """The replica that takes a call over may be a minute behind the one that had it."""
+    attached = RULES.attached(structs.replace(live(), next_sequence=10), "there", UNIX_MS).record
+    assert _came_back(attached, UNIX_MS - 60_000).next_sequence == 10 + 10_000 // 100 + 1
+
+
 @pytest.mark.parametrize(
     ("ending", "outcome", "caller_gone"),
     [
