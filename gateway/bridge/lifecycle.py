@@ -117,6 +117,11 @@ class Lifecycle:
         )
         return Change(ending, now_ms + self.policy.retry_first_ms)
 
+    def come_late(self, record: CallRecord, session: Session, now_ms: int) -> Change:
+        """The session of a call that is over was there after all, and has to be ended."""
+        late = structs.replace(record, phase=Phase.ENDING, session=session, create_body="")
+        return Change(late, now_ms + self.policy.retry_first_ms)
+
     def not_ended(self, record: CallRecord, now_ms: int) -> Change:
         """Kallglot could not be told; try again, ever more patiently."""
         attempts = record.end_attempts + 1

@@ -1,9 +1,9 @@
 """Answers carriers' webhooks: new callers, callers who come back, callers to be sent on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, assert_never
 
 import msgspec
 
@@ -16,7 +16,7 @@ from gateway.bridge.office import Office
 from gateway.bridge.returns import cause_of_return
 from gateway.bridge.switchboard import Switchboard
 from gateway.calls import CallId, EndReason, IncomingCall, Say
-from gateway.errors import KallglotError, KallglotUnavailableError, LocalStateError, StoreUnavailableError
+from gateway.errors import KallglotError, KallglotUnavailableError, StoreUnavailableError
 from gateway.routing.body import idempotency_key, session_body
 from gateway.routing.routes import Route
 from gateway.routing.watch import RouteBook
@@ -159,7 +159,7 @@ class Reception:
     def call_over(self, call_id: CallId) -> None:
         """The carrier says that the caller is gone."""
         if not self._switchboard.hang_up(call_id):
-            self._tasks.create_task(self._end(call_id, Outcome.AFTER, EndReason.CALLER_HUNG_UP))
+            self._aside(self._end(call_id, Outcome.AFTER, EndReason.CALLER_HUNG_UP))
 
     def stream_failed(self, call_id: CallId, error: str) -> None:
         """The carrier says that it could not stream, or not any more."""
@@ -167,7 +167,7 @@ class Reception:
         if relay is not None:
             relay.monitor.note(EventKind.CARRIER_FAULT, carrier_code(error))
         else:
-            self._tasks.create_task(archive.add(self._office, call_id, EventKind.CARRIER_FAULT, carrier_code(error)))
+            self._aside(archive.add(self._office, call_id, EventKind.CARRIER_FAULT, carrier_code(error)))
 
     @property
     def state(self) -> AdmissionState:
@@ -259,15 +259,27 @@ class Reception:
                 record, lambda r, now_ms: self._office.lifecycle.opened(r, session, ticket, now_ms)
             )
         except StoreUnavailableError:
-            self._tasks.create_task(self._closer.close_unwritten(session.session_id))
+            self._aside(self._closer.close_unwritten(session.session_id))
             raise
         if opened is None:
-            # Somebody else was quicker: the same key gave them the same session.
-            found = await self._office.ledger.get(record.call_id)
-            if found is None or found.phase is Phase.OPENING:
-                raise LocalStateError(f"{record.call_id} is neither ours nor anybody's")
-            return await self._again(found, route)
+            return await self._overtaken(record, session, route)
         return answers.connect(opened, ticket, self._policy.addresses, route.greeting, WebhookResult.CONNECTED)
+
+    async def _overtaken(self, record: CallRecord, session: Session, route: Route) -> Answer:
+        """Somebody else was quicker: to open the call, by the same key with the same session, or to end it."""
+        office = self._office
+
+        def come_late(latest: CallRecord) -> Change | None:
+            is_missed = latest.session is None and latest.phase is not Phase.OPENING
+            return office.lifecycle.come_late(latest, session, office.clock.unix_ms()) if is_missed else None
+
+        await change(office.ledger, record.call_id, come_late)
+        found = await office.ledger.get(record.call_id)
+        if found is None or found.session is None:
+            # Whoever ended the call and forgot it need not have found its session.
+            self._aside(self._closer.close_unwritten(session.session_id))
+            return self._part(None, route)
+        return await self._again(found, route)
 
     async def _create(self, record: CallRecord) -> Session:
         office = self._office
@@ -307,6 +319,10 @@ class Reception:
             return self._office.lifecycle.returned(latest, ticket, now_ms)
 
         resumed = await self._write(record, back)
+        latest = resumed or await self._office.ledger.get(record.call_id)
+        if latest is None or latest.phase is not Phase.LIVE:
+            # It ended while its caller was on the way back.
+            return self._part(latest, route)
         cause = cause_of_return(record, self._office.replica)
         result = ResumeResult.RESUMED if resumed is not None else ResumeResult.TOO_OFTEN
         self._office.metrics.calls_resumed.labels(cause, result).inc()
@@ -328,7 +344,11 @@ class Reception:
     def _give_up(self, record: CallRecord, reason: EndReason, code: str = "") -> None:
         """End the call while its caller is being answered; ending may take longer than a carrier waits."""
         self._switchboard.release(record.call_id)
-        self._tasks.create_task(self._end(record.call_id, Outcome.FAILURE, reason, code))
+        self._aside(self._end(record.call_id, Outcome.FAILURE, reason, code))
+
+    def _aside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have it done while carriers are answered."""
+        self._tasks.create_task(_do(work))
 
     async def _end(self, call_id: CallId, outcome: Outcome, reason: EndReason, code: str = "") -> None:
         try:
@@ -362,3 +382,10 @@ class Reception:
     def _ticket(self, call_id: CallId) -> Ticket:
         expires_ms = self._office.clock.unix_ms() + self._office.lifecycle.policy.ticket_ttl_ms
         return tickets.issue(call_id, self._office.random_bytes(tickets.SECRET_BYTES), expires_ms)
+
+
+async def _do(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception:  # noqa: BLE001 - the outer edge of a task: one call's trouble must not end the others
+        _log.exception("not_done_aside")

@@ -135,6 +135,12 @@ def test_a_caller_who_has_gone_stays_gone() -> None:
     assert RULES.over(gone, Outcome.AFTER, EndReason.SESSION_ENDED, UNIX_MS, caller_gone=False).record.caller_gone
 
 
+def test_a_session_that_comes_late_is_ended_all_the_same() -> None:
+    late = RULES.come_late(structs.replace(opening(), phase=Phase.ENDING), SESSION, UNIX_MS)
+    assert (late.record.phase, late.record.session, late.record.create_body) == (Phase.ENDING, SESSION, "")
+    assert late.due_ms == UNIX_MS + 1_000
+
+
 def test_ending_is_tried_again_ever_more_patiently() -> None:
     """An open session costs money, and an overrun Kallglot ends none: at most a minute apart, for ever."""
     record, waits_ms = ENDING, []

@@ -25,6 +25,8 @@ class FakeKallglot:
     """Of the tokens that `get` answers."""
     let_go: asyncio.Event | None = None
     """Until it is set nobody gets an answer."""
+    create_answered: asyncio.Event | None = None
+    """Until it is set the next session that is created is there, and whoever asked for it does not know."""
     asked: list[tuple[str, str]] = field(default_factory=list)
     """Operations and what they were asked of."""
 
@@ -34,7 +36,11 @@ class FakeKallglot:
             await self.let_go.wait()
         match request.method, request.url.path.removeprefix("/v1/sessions").strip("/").split("/"):
             case "POST", [""]:
-                return self._answer("create", request.headers["idempotency-key"])
+                answer, answered = self._answer("create", request.headers["idempotency-key"]), self.create_answered
+                self.create_answered = None
+                if answered is not None:
+                    await answered.wait()
+                return answer
             case "GET", [session_id]:
                 return self._answer("get", session_id)
             case "POST", [session_id, "end"]:

@@ -1,6 +1,6 @@
 """A ledger that can go away and come back."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -18,6 +18,12 @@ class FlakyLedger(SqliteLedger):
     leaves_after_due = False
     """Goes away as soon as it has said what is due."""
 
+    is_broken = False
+    """A bug of ours, which no store's failure is."""
+
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+    """What somebody else does as soon as the next call has been read."""
+
     under_way = 0
     """Operations that SQLite's thread has yet to answer."""
 
@@ -28,6 +34,13 @@ class FlakyLedger(SqliteLedger):
 
     renewals = 0
     """How often leases were renewed."""
+
+    async def get(self, call_id: CallId) -> CallRecord | None:
+        record = await super().get(call_id)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        return record
 
     async def renew(self, owner: str, call_ids: Sequence[CallId], due_ms: int) -> Renewal:
         self.renewals += 1
@@ -42,6 +55,8 @@ class FlakyLedger(SqliteLedger):
     async def _faults(self) -> AsyncIterator[None]:
         if self.is_away:
             raise StoreUnavailableError("store.url: cut off by the test")
+        if self.is_broken:
+            raise ZeroDivisionError("a bug of ours")
         self.under_way += 1
         try:
             async with super()._faults():
