@@ -99,12 +99,16 @@ def leg_of(plan: CallPlan) -> tuple[Leg, CarrierDialect]:
         leg = Leg(plan.call_id or new_telnyx_id(), account, caller, called, plan.sip, plan.sip_headers)
         return leg, TelnyxCarrier(leg, None if plan.signing_seed is None else private_key(plan.signing_seed))
     if plan.sip:
-        caller, called = (
-            address if "@" in address else f"sip:{address}@{plan.sip_domain}" for address in (caller, called)
-        )
+        caller, called = (_sip_uri(address, plan.sip_domain) for address in (caller, called))
     account = plan.account_id or ACCOUNT_SID
     leg = Leg(plan.call_id or new_twilio_id(), account, caller, called, plan.sip, plan.sip_headers)
     return leg, TwilioCarrier(leg, plan.auth_token)
+
+
+def _sip_uri(address: str, domain: str) -> str:
+    """As the INVITE has it: `bob` and `bob@example.com` with all that is left out."""
+    uri = address if "@" in address else f"{address}@{domain}"
+    return uri if uri.startswith(("sip:", "sips:")) else f"sip:{uri}"
 
 
 def _conclude(line: Line, streams: list[MediaStream], *, start_ms: int, end_ms: int) -> None:

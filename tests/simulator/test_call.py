@@ -11,7 +11,7 @@ from twilio.request_validator import RequestValidator
 
 from gateway.audio.formats import AudioFormat, ByteOrder, Encoding
 from gateway.errors import ConfigError
-from gateway.simulator.call import place_call
+from gateway.simulator.call import leg_of, place_call
 from gateway.simulator.fault_specs import parse_fault
 from gateway.simulator.plan import CallPlan, HangUpStyle
 from gateway.simulator.report import Callback, CallEvent, CallReport, EndedBy, EventKind, Refusal
@@ -305,6 +305,13 @@ async def test_a_sip_call_names_its_domain() -> None:
     parameters = gateway.of(TWILIO_VOICE)[0].parameters
     assert (parameters["To"], parameters["From"]) == ("sip:support@acme.sip.twilio.com", "sip:bob@example.com")
     assert (parameters["SipDomain"], parameters["SipHeader_X-A"]) == ("acme.sip.twilio.com", "b")
+
+
+@pytest.mark.parametrize("to", ["bob", "bob@acme.sip.twilio.com", "sip:bob@acme.sip.twilio.com"])
+def test_a_sip_address_may_be_given_short(to: str) -> None:
+    """Twilio sends the INVITE's own, `sip:` and all: by it a gateway tells Kallglot who calls."""
+    leg, _ = leg_of(CallPlan(gateway_url="http://127.0.0.1", sip=True, to=to, from_="alice@198.51.100.7"))
+    assert (leg.called, leg.caller) == ("sip:bob@acme.sip.twilio.com", "sip:alice@198.51.100.7")
 
 
 async def test_several_calls_share_a_loop() -> None:

@@ -219,7 +219,7 @@ class TwilioCarrier:
             ("From", leg.caller),
             ("AccountSid", leg.account_id),
             ("Caller", leg.caller),
-            ("SipDomain", leg.called.rpartition("@")[2]),
+            ("SipDomain", _sip_domain(leg.called)),
             ("SipDomainSid", "SD" + leg.account_id[2:]),
             ("SipCallId", f"{leg.call_id[2:]}@203.0.113.7"),
             ("SipSourceIp", "203.0.113.7"),
@@ -230,6 +230,11 @@ class TwilioCarrier:
 def new_call_id() -> str:
     """A call SID."""
     return f"CA{secrets.token_hex(16)}"
+
+
+def _sip_domain(uri: str) -> str:
+    """Its host alone: `sip:bob@acme.sip.twilio.com:5061;transport=tls` has a port and a parameter behind it."""
+    return uri.rpartition("@")[2].partition(";")[0].partition(":")[0]
 
 
 class _Place:

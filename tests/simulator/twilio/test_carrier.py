@@ -53,6 +53,15 @@ def test_a_call_from_a_sip_domain_names_it() -> None:
     assert (asked["SipDomain"], asked["SipHeader_X-Queue"]) == ("acme.sip.twilio.com", "gold")
 
 
+@pytest.mark.parametrize("behind", ["", ":5061", ";transport=tls", ":5061;transport=tls"])
+def test_a_sip_domain_is_a_host_alone(behind: str) -> None:
+    """Else the route of the domain would not answer a call that it answers when Twilio brings it."""
+    called = f"sip:bob@acme.sip.twilio.com{behind}"
+    leg = Leg("CA1", LEG.account_id, "sip:alice@example.com", called, sip=True)
+    asked = dict(TwilioCarrier(leg, None).voice(answered=False))
+    assert (asked["SipDomain"], asked["To"]) == ("acme.sip.twilio.com", called)
+
+
 def test_tells_when_the_call_is_over() -> None:
     """Duration in seconds and in begun minutes, and an RFC 2822 time."""
     told = dict(TWILIO.ended(CallStatus.COMPLETED, 61, NOW_MS))
