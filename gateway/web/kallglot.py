@@ -15,6 +15,10 @@ from gateway.web.requests import BodyTooLargeError, read_body
 
 _log = logger("webhooks")
 
+BODY_LIMIT_BYTES = 1 << 20
+"""What an event's `data` is, is mostly undocumented. `transcript.ready` may bring the transcript, a quarter of a KiB a
+turn: 64 KiB are a call of half an hour, and an event that is refused is told again for two days."""
+
 _SENDER = "kallglot"
 _SESSION_ENDED = "session.ended"
 
@@ -24,11 +28,11 @@ def kallglot_route(notices: Notices, metrics: Metrics, clock: Clock, secrets: tu
 
     async def answer(request: Request) -> Response:
         try:
-            body = await read_body(request)
+            body = await read_body(request, limit_bytes=BODY_LIMIT_BYTES)
             webhooks.verify(secrets, request.headers.get(webhooks.HEADER), body, clock.unix_ms() // 1000)
             event = webhooks.parse(body)
         except BodyTooLargeError:
-            return _reject("too_large", error(413, "request_too_large", "more than 64 KiB"))
+            return _reject("too_large", error(413, "request_too_large", "more than 1 MiB"))
         except SignatureError as exc:
             _log.warning("webhook_rejected", carrier=_SENDER, reason=exc.fault, detail=str(exc))
             refused = error(403, "invalid_signature", "the signature does not fit", type_="permission_error")

@@ -10,7 +10,7 @@ from gateway.carriers.base import WebhookRequest
 from gateway.errors import WebhookError
 
 BODY_LIMIT_BYTES = 64 * 1024
-"""Webhooks are a few kilobytes; more is nobody's webhook."""
+"""A carrier's webhooks are a few kilobytes; more is none."""
 
 BODY_S = 10.0
 """For the whole body: as long as a carrier waits for our answer to it, nearly."""
@@ -75,11 +75,11 @@ async def read_webhook(request: Request, public_url: str, trusted: Networks) -> 
     )
 
 
-async def read_body(request: Request, within_s: float = BODY_S) -> bytes:
+async def read_body(request: Request, within_s: float = BODY_S, limit_bytes: int = BODY_LIMIT_BYTES) -> bytes:
     """The body, as it came.
 
     Raises:
-        BodyTooLargeError: it is more than 64 KiB.
+        BodyTooLargeError: it is more than that.
         WebhookError: it did not come, or not in time.
     """
     body = bytearray()
@@ -87,7 +87,7 @@ async def read_body(request: Request, within_s: float = BODY_S) -> bytes:
         async with asyncio.timeout(within_s):
             async for piece in request.stream():
                 body += piece
-                if len(body) > BODY_LIMIT_BYTES:
+                if len(body) > limit_bytes:
                     raise BodyTooLargeError
     except TimeoutError:
         raise WebhookError(f"the body took more than {within_s:g} s") from None

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from gateway.calls import Carrier, CarrierCallId, call_id_for
+from gateway.web.kallglot import BODY_LIMIT_BYTES
 from tests.e2e.calls import only_session
 from tests.fakes.carriers import arrive, dial, post, voice_form
 from tests.fakes.until import until
@@ -78,6 +79,15 @@ async def test_other_events_are_acknowledged(world: World, client: httpx.AsyncCl
     assert await world.gateway.ledger.size() == 1
 
 
+async def test_the_transcript_of_a_long_call_is_acknowledged(world: World, client: httpx.AsyncClient) -> None:
+    """An hour's turns, in German and English: refused, the event would come again for two days."""
+    turn = {"sequence": 1, "speaker": "customer", "text": "Ich möchte " * 6, "translation": {"text": "I want to " * 6}}
+    data = {"id": "trn_1", "object": "transcript", "session_id": "sess_1", "turns": [turn] * 720}
+    body = json.dumps({"id": "evt_1", "type": "transcript.ready", "data": data}).encode()
+    assert len(body) > 150_000
+    assert (await tell(client, world, body, signature(body))).status_code == 204
+
+
 async def test_an_unknown_session_is_acknowledged(world: World, client: httpx.AsyncClient) -> None:
     """Another system's, perhaps: Kallglot need not repeat it."""
     body = event("sess_nobodys")
@@ -106,7 +116,7 @@ async def test_without_a_secret_nobody_is_believed(tmp_path: Path, client: httpx
     [
         pytest.param(b"not json", 400, id="not-json"),
         pytest.param(b'{"type":"session.ended"}', 400, id="no-id"),
-        pytest.param(b"x" * 70_000, 413, id="too-large"),
+        pytest.param(b"x" * (BODY_LIMIT_BYTES + 1), 413, id="too-large"),
     ],
 )
 async def test_a_broken_event_is_refused(world: World, client: httpx.AsyncClient, body: bytes, status: int) -> None:
