@@ -32,7 +32,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from gateway.errors import ConfigError
-from gateway.sandbox.bodies import read_as, read_object
+from gateway.sandbox.bodies import check_choice, read_as, read_object
 from gateway.sandbox.idempotency import Answer
 from gateway.sandbox.refusals import ErrorType, Refused, invalid
 
@@ -41,6 +41,13 @@ CONNECT = "connect"
 STREAM = "stream"
 RECORDING = "recording"
 ANALYSIS = "analysis"
+
+OPERATIONS = (
+    *("create_session", "retrieve_session", "end_session", "retrieve_transcript", "dial", "hangup"),
+    *("list_recordings", "retrieve_recording", "download_recording", "create_analysis", "retrieve_analysis"),
+    *("list_agents", "create_agent", "retrieve_agent", "update_agent", "delete_agent"),
+)
+"""The endpoints, by their ids in the OpenAPI document."""
 
 _USUAL = {
     400: ("invalid_request", ErrorType.INVALID_REQUEST),
@@ -131,6 +138,7 @@ def parse_fault(body: bytes) -> Fault:
         Refused: it is not one.
     """
     fault = read_as(Fault, read_object(body))
+    check_choice("on", fault.on, (*OPERATIONS, ANY, CONNECT, STREAM, RECORDING, ANALYSIS))
     if fault.status is not None and fault.status < 300 and fault.body is msgspec.UNSET and fault.html is None:
         raise invalid("status", f"A fault of status {fault.status} needs a 'body' or 'html'.")
     if (fault.on == STREAM) != (fault.effect is not None):

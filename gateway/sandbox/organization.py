@@ -34,6 +34,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from gateway.errors import ConfigError
+from gateway.sandbox.events import EventType
 
 
 class Carrier(StrEnum):
@@ -94,7 +95,7 @@ class Endpoint(Struct, frozen=True, forbid_unknown_fields=True):
 
     url: Annotated[str, Meta(pattern="^https?://.")]
     secret: Annotated[str, Meta(min_length=1)] = "whsec_sandbox"  # noqa: S105  a default for a desk, printed in the documents of this sandbox
-    events: frozenset[str] = frozenset()
+    events: frozenset[EventType] = frozenset()
     """Those that are wanted; none means all."""
 
 

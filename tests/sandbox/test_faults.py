@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
+from gateway.clock import SystemClock
 from gateway.errors import ConfigError
-from gateway.sandbox.faults import Effect, Fault, FaultQueue, load_faults, parse_fault
+from gateway.sandbox.app import operations
+from gateway.sandbox.exchange import Exchange
+from gateway.sandbox.faults import OPERATIONS, Effect, Fault, FaultQueue, load_faults, parse_fault
+from gateway.sandbox.options import SandboxOptions
 from gateway.sandbox.refusals import Refused
 
 
@@ -74,6 +78,7 @@ def test_faults_can_be_forgotten() -> None:
 @pytest.mark.parametrize(
     ("body", "param"),
     [
+        pytest.param({"on": "creat_session", "status": 503}, "on", id="on nothing that there is"),
         pytest.param({"times": 0}, "times", id="never"),
         pytest.param({"status": 99}, "status", id="no status"),
         pytest.param({"status": 600}, "status", id="beyond http"),
@@ -94,6 +99,15 @@ def test_a_fault_that_makes_no_sense_is_refused(body: dict[str, Any], param: str
         parse_fault(json.dumps(body).encode())
 
     assert (caught.value.status, caught.value.param) == (422, param)
+
+
+def test_a_fault_may_be_ordered_on_every_operation() -> None:
+    """By the id that the OpenAPI document gives it."""
+    offered = [operation.id for operation in operations(Exchange(SandboxOptions(), SystemClock()))]
+
+    assert sorted(offered) == sorted(OPERATIONS)
+    for target in (*offered, "any", "connect", "recording", "analysis"):
+        assert parse_fault(json.dumps({"on": target}).encode()).on == target
 
 
 def test_a_fault_is_read_from_json() -> None:

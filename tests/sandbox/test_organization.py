@@ -52,6 +52,7 @@ def test_nothing_set_up_owns_nothing() -> None:
         pytest.param('[[number]]\nphone_number = "+1415"\ncarrier = "bell"', "'bell'", id="unknown carrier"),
         pytest.param('[[key]]\nvalue = "pk_1"', "key[0].value", id="no key"),
         pytest.param('[[webhook]]\nurl = "ftp://x"', "webhook[0].url", id="no url"),
+        pytest.param('[[webhook]]\nurl = "http://x"\nevents = ["session.end"]', "'session.end'", id="no such event"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_the_operator_s_problem(tmp_path: Path, text: str, said: str) -> None:

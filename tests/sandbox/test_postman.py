@@ -58,7 +58,7 @@ async def letterbox(*answers: int) -> AsyncIterator[Letterbox]:
 
 @asynccontextmanager
 async def subscribed(box: Letterbox, *events: str, **options: Any) -> AsyncIterator[Desk]:
-    organization = Organization(webhooks=(Endpoint(box.url, SECRET, frozenset(events)),))
+    organization = Organization(webhooks=(Endpoint(box.url, SECRET, frozenset(map(EventType, events))),))
     timing = Timing(finishing_s=0, ringing_s=0, webhook_scale=0)
     async with desk(organization=organization, timing=timing, **options) as it:
         yield it
