@@ -99,7 +99,9 @@ class Follower:
         plan = self._line.plan
         overrides = f"#{plan.overrides}" if plan.overrides else ""
         step = _Step(plan.webhook_method, f"{self._base}/voice{overrides}")
-        for _ in range(plan.max_redirects + 1):
+        streams = self._line.log.report.streams
+        redirects = talks = 0
+        while redirects <= plan.max_redirects:
             document = await self._ask(step)
             if isinstance(document, FetchFailure) and plan.falls_back:
                 step = _Step("POST", f"{self._base}/fallback", self._carrier.fetch_failed(step.url, document))
@@ -113,6 +115,8 @@ class Follower:
             if isinstance(outcome, EndedBy):
                 return outcome
             step = outcome
+            # A caller who comes back from a stream is sent there anew: a long call may do so any number of times.
+            redirects, talks = redirects + 1 if len(streams) == talks else 0, len(streams)
         return EndedBy.TOO_MANY_REDIRECTS
 
     async def _ask(self, step: _Step) -> Document | FetchFailure:

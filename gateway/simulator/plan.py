@@ -91,6 +91,7 @@ class CallPlan:
     """The carrier pings its media socket and takes it for dead when no answer has come for so long; None: never. What
     carriers do about a connection that says nothing any more is not documented."""
     max_redirects: int = 10
+    """In a row, without a media stream between them."""
     record: Path | None = None
     """Where to write what the caller heard, 8 kHz 16-bit mono WAV."""
     on_event: Callable[[CallEvent], None] | None = None

@@ -141,6 +141,19 @@ async def test_the_documents_next_verb_follows_a_closed_stream() -> None:
     assert (report.said, report.close_codes, report.ended_by) == (["Goodbye"], [1000], EndedBy.HANGUP)
 
 
+async def test_a_long_call_may_come_back_any_number_of_times() -> None:
+    """It is no loop of redirects, however often its gateway hands it over."""
+
+    async def close(session: Session) -> None:
+        await session.until("start")
+        await session.socket.close(1012)
+
+    again = CONNECTED.replace("?n=1", "")
+    async with running({VOICE: [again], "/continue": [*[again] * 12, GOODBYE]}, close) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url))
+    assert (report.ended_by, report.close_codes) == (EndedBy.HANGUP, [1012] * 13)
+
+
 async def test_connect_action_replaces_the_next_verb_at_twilio() -> None:
     """`action` is asked for instead of following the document."""
 
