@@ -6,6 +6,8 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
+from redis.asyncio import ConnectionPool
+from redis.exceptions import RedisError
 
 STORE_SCHEMES = frozenset({"sqlite", "redis", "rediss"})
 
@@ -45,8 +47,8 @@ def store_url(text: str) -> str:
         raise ValueError("must begin with sqlite:///, redis:// or rediss://")
     if scheme == "sqlite" and (not rest.startswith("/") or rest == "/"):
         raise ValueError("must be sqlite:///PATH, with three slashes before a relative path and four before another")
-    if scheme != "sqlite" and not _split(text).hostname:
-        raise ValueError("must name a host")
+    if scheme != "sqlite":
+        _check_redis(text)
     return text
 
 
@@ -86,6 +88,21 @@ def ed25519_key(text: str) -> str:
     if size != _ED25519_KEY_BYTES:
         raise ValueError("must be base64 of the 32 bytes of an Ed25519 key")
     return text
+
+
+def _check_redis(text: str) -> None:
+    url = _split(text)
+    if not url.hostname:
+        raise ValueError("must name a host")
+    number = url.path.strip("/")
+    # The client takes database 0 for what is no number, and so another gateway's.
+    if number and not number.isdecimal():
+        raise ValueError("must have the number of a database as its path, or none")
+    try:
+        ConnectionPool.from_url(text).make_connection()  # type: ignore[no-untyped-call]  # which connects nothing yet
+    except (RedisError, ValueError, TypeError, AttributeError) as exc:
+        problem = str(exc).rpartition("__init__() ")[2]
+        raise ValueError(f"must have options after its ? that the Redis client takes ({problem})") from None
 
 
 def _http_url(text: str) -> SplitResult:

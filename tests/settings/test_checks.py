@@ -90,6 +90,7 @@ def test_only_this_machine_is_loopback(host: str, *, loopback: bool) -> None:
         "redis://host:6379/0",
         "rediss://:secret@host",
         "redis://[::1]",
+        "rediss://host/1?ssl_cert_reqs=none",
     ],
 )
 def test_a_store_is_sqlite_or_redis(url: str) -> None:
@@ -106,6 +107,11 @@ def test_a_store_is_sqlite_or_redis(url: str) -> None:
         ("sqlite:///", "three slashes"),
         ("redis://", "must name a host"),
         ("redis://host:port", "must be a valid URL"),
+        ("redis://host/staging", "number of a database"),
+        ("redis://host/0?ssl_cert_reqs=none", "unexpected keyword argument 'ssl_cert_reqs'"),
+        ("redis://host/0?socket_timeout=soon", "Invalid value for 'socket_timeout'"),
+        ("redis://host/0?retry=often", "must have options"),
+        ("rediss://host/0?ssl_cert_reqs=maybe", "Invalid SSL Certificate Requirements Flag"),
     ],
 )
 def test_another_store_is_refused(url: str, words: str) -> None:
