@@ -144,7 +144,10 @@ def _ask_kallglot(settings: Settings, path: str) -> httpx.Response:
         raise ConfigError(["kallglot.api_key must be printable ASCII characters"])
     headers = {"Authorization": f"Bearer {key.strip()}", "User-Agent": USER_AGENT}
     try:
-        answer = httpx.get(f"{base_url}/{path}", headers=headers, timeout=TIMEOUT_S, verify=system_trust())
+        # As a call asks: past the environment's proxies.
+        answer = httpx.get(
+            f"{base_url}/{path}", headers=headers, timeout=TIMEOUT_S, verify=system_trust(), trust_env=False
+        )
     except httpx.HTTPError as exc:
         raise ConfigError(
             [f"kallglot.base_url: {base_url} cannot be reached: {str(exc) or type(exc).__name__}"]

@@ -1,4 +1,5 @@
 import json
+import wave
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ from typer.testing import CliRunner, Result
 
 from gateway.cli.app import app
 from gateway.errors import ConfigError
+from tests.cli.test_live import Replies, serving
 from tests.fakes.carrier_apis import FakeTwilio
 
 ROOT = Path(__file__).parents[2]
@@ -49,6 +51,24 @@ def test_a_right_configuration_is_said_to_be_right(config: Path) -> None:
         f"ok  routes: {config.parent / 'routes.toml'}, 1 in all",
         '      support: to = "+14155551234" -> bidirectional_translation',
     ]
+
+
+def test_a_hold_clip_is_read_as_a_gateway_does(config: Path, tmp_path: Path) -> None:
+    """One that cannot be used is named here, not by a gateway that does not start."""
+    clip = tmp_path / "hold.wav"
+    problem = problems(run(config, "--offline", GATEWAY_MEDIA__HOLD_CLIP=str(clip)))
+    assert problem == [
+        f"media.hold_clip: {str(clip)!r} is not a WAV file that can be read: "
+        f"[Errno 2] No such file or directory: {str(clip)!r}"
+    ]
+
+    with wave.open(str(clip), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(2 * 12_000))
+    assert (
+        f"ok  media.hold_clip: {clip}, 1.5 s"
+        in run(config, "--offline", GATEWAY_MEDIA__HOLD_CLIP=str(clip)).stdout.splitlines()
+    )
 
 
 def test_scripts_get_json(config: Path) -> None:
@@ -148,6 +168,17 @@ def test_a_live_check_asks_everybody_a_call_needs(config: Path) -> None:
         "kallglot.base_url",
         "public_url",
     ]
+
+
+@pytest.mark.parametrize("how", [(), ("--live",)], ids=["check", "live"])
+def test_kallglot_is_asked_as_a_call_asks_it_past_the_environment_s_proxies(config: Path, how: tuple[str, ...]) -> None:
+    """Else a proxy that works, or one that does not, would hide whether calls can reach Kallglot."""
+    with serving(Replies(otherwise=(200, b"{}"))) as kallglot:
+        config.write_text(RIGHT.replace("127.0.0.1:1/", f"127.0.0.1:{kallglot.server_port}/"))
+        ours = {"GATEWAY_STORE__URL": "sqlite:///:memory:", "GATEWAY_PUBLIC_URL": "http://localhost:1"}
+        result = run(config, *how, http_proxy="http://127.0.0.1:9", no_proxy="", NO_PROXY="", **ours)
+
+    assert "ok  kallglot." in result.stdout
 
 
 def test_live_is_not_offline(config: Path) -> None:
