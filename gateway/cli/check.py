@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -62,6 +63,8 @@ def check(
     else:
         findings.checked.append(f"settings: {config_file(config) or 'defaults and environment'}")
         findings.collect(lambda: _routes(settings, findings))
+        if settings.media.hold_clip is not None:
+            findings.collect(partial(_hold_clip, settings.media.hold_clip))
         if not offline:
             _reach_store(settings, findings)
             (_use if live else _reach)(settings, findings)
@@ -83,6 +86,15 @@ def _routes(settings: "Settings", findings: Findings) -> str:
         {"name": route.name, "answers": describe(route), "mode": route.mode.value} for route in table.routes
     ]
     return f"routes: {settings.routes}, {len(table.routes)} in all"
+
+
+def _hold_clip(path: Path) -> str:
+    """What callers hear while Kallglot is away; a gateway without it does not start."""
+    from gateway.audio.clip import load_clip
+    from gateway.audio.formats import PCMU_8K
+
+    clip = load_clip(path, "media.hold_clip")
+    return f"media.hold_clip: {path}, {len(clip) / PCMU_8K.rate_hz:.1f} s"
 
 
 def _lacking(settings: "Settings", routes: "Iterable[Route]", findings: Findings) -> None:
