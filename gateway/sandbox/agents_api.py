@@ -70,9 +70,8 @@ class AgentsApi:
 
     async def list(self, request: Request, _key: ApiKey) -> Answer:
         """A page of agents."""
-        agents, has_more = page(self._exchange.state.agents.newest_first(), parse_page(request.query_params))
-        cursor = agents[-1].id if has_more and agents else None
-        return _json(AgentList(agents, has_more, cursor, PATH))
+        agents, cursor = page(self._exchange.state.agents.newest_first(), parse_page(request.query_params))
+        return _json(AgentList(agents, cursor is not None, cursor, PATH))
 
     async def create(self, request: Request, _key: ApiKey) -> Answer:
         """201 and the agent."""

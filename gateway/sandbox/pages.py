@@ -1,7 +1,8 @@
 """Cursor pagination of the two lists there are: agents and a session's recordings. Sans-I/O.
 
 Document: "API Reference", Pagination. Newest first; `starting_after` goes on to older ones, `ending_before` back to
-newer ones. `next_cursor` is the `starting_after` of the next page.
+newer ones. `next_cursor` is what to go on with in the same direction: the `starting_after` of the next page, or the
+`ending_before` of the one before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,8 +50,8 @@ def parse_page(query: Mapping[str, str]) -> PageQuery:
     )
 
 
-def page(items: Sequence[_L], query: PageQuery) -> tuple[list[_L], bool]:
-    """The page of a list that is asked for, and whether there are more in the same direction.
+def page(items: Sequence[_L], query: PageQuery) -> tuple[list[_L], str | None]:
+    """The page of a list that is asked for, and the cursor of the next where there is more in the same direction.
 
     With both cursors it is the first page between them.
 
@@ -61,9 +62,9 @@ def page(items: Sequence[_L], query: PageQuery) -> tuple[list[_L], bool]:
     end = len(items) if query.ending_before is None else _place(items, "ending_before", query.ending_before)
     if query.ending_before is not None and query.starting_after is None:
         first = max(start, end - query.limit)
-        return list(items[first:end]), first > start
+        return list(items[first:end]), items[first].id if first > start else None
     last = min(end, start + query.limit)
-    return list(items[start:last]), last < end
+    return list(items[start:last]), items[last - 1].id if last < end else None
 
 
 def _place(items: Sequence[_L], param: str, cursor: str) -> int:

@@ -64,10 +64,9 @@ class RecordingsApi:
         session = self._exchange.state.find(request.path_params["session_id"])
         newest_first = reversed(self._exchange.state.recordings.values())
         own = [each for each in newest_first if each.session_id == session.id]
-        recordings, has_more = page(own, parse_page(request.query_params))
-        cursor = recordings[-1].id if has_more and recordings else None
+        recordings, cursor = page(own, parse_page(request.query_params))
         url = f"/v1/sessions/{session.id}/recordings"
-        return Answer(200, msgspec.json.encode(RecordingList(recordings, has_more, cursor, url)))
+        return Answer(200, msgspec.json.encode(RecordingList(recordings, cursor is not None, cursor, url)))
 
     async def retrieve(self, request: Request, _key: ApiKey) -> Answer:
         """The metadata."""

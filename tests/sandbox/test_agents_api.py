@@ -29,20 +29,22 @@ async def test_an_agent_can_be_created_read_changed_and_deleted(it: Desk) -> Non
 
 
 async def test_the_list_has_the_documented_shape_and_pages(it: Desk) -> None:
-    """Following `next_cursor` visits every agent once; `ending_before` goes back."""
+    """Following `next_cursor` visits every agent once, back by `ending_before` too."""
     for number in range(5):
         await it.http.post("/agents", json={"name": f"Agent {number}"})
     first = (await it.http.get("/agents", params={"limit": 2})).json()
     second = (await it.http.get("/agents", params={"limit": 2, "starting_after": first["next_cursor"]})).json()
     third = (await it.http.get("/agents", params={"limit": 2, "starting_after": second["next_cursor"]})).json()
-    back = (await it.http.get("/agents", params={"limit": 2, "ending_before": second["data"][0]["id"]})).json()
+    back = (await it.http.get("/agents", params={"limit": 2, "ending_before": third["data"][0]["id"]})).json()
+    further = (await it.http.get("/agents", params={"limit": 2, "ending_before": back["next_cursor"]})).json()
 
     assert missing_keys(response_sample("agents"), first) == []
     names = [agent["name"] for listed in (first, second, third) for agent in listed["data"]]
     assert names == [f"Agent {number}" for number in (4, 3, 2, 1, 0)]
     assert [listed["has_more"] for listed in (first, second, third)] == [True, True, False]
     assert (third["next_cursor"], third["url"], third["object"]) == (None, "/v1/agents", "list")
-    assert back["data"] == first["data"]
+    assert [back["data"], further["data"]] == [second["data"], first["data"]]
+    assert (back["has_more"], further["has_more"], further["next_cursor"]) == (True, False, None)
 
 
 @pytest.mark.parametrize(

@@ -15,28 +15,28 @@ ITEMS = [Item(letter) for letter in "edcba"]
 """Newest first."""
 
 
-def names(found: tuple[list[Item], bool]) -> tuple[str, bool]:
+def names(found: tuple[list[Item], str | None]) -> tuple[str, str | None]:
     return "".join(item.id for item in found[0]), found[1]
 
 
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        pytest.param(PageQuery(), ("edcba", False), id="all"),
-        pytest.param(PageQuery(2), ("ed", True), id="first page"),
-        pytest.param(PageQuery(2, starting_after="d"), ("cb", True), id="second page"),
-        pytest.param(PageQuery(2, starting_after="b"), ("a", False), id="last page"),
-        pytest.param(PageQuery(2, starting_after="a"), ("", False), id="beyond"),
-        pytest.param(PageQuery(2, ending_before="b"), ("dc", True), id="backwards"),
-        pytest.param(PageQuery(2, ending_before="d"), ("e", False), id="back at the beginning"),
-        pytest.param(PageQuery(5), ("edcba", False), id="exactly full"),
-        pytest.param(PageQuery(2, "e", "a"), ("dc", True), id="between"),
-        pytest.param(PageQuery(9, "e", "a"), ("dcb", False), id="all between"),
-        pytest.param(PageQuery(2, "a", "e"), ("", False), id="nothing between"),
+        pytest.param(PageQuery(), ("edcba", None), id="all"),
+        pytest.param(PageQuery(2), ("ed", "d"), id="first page"),
+        pytest.param(PageQuery(2, starting_after="d"), ("cb", "b"), id="second page"),
+        pytest.param(PageQuery(2, starting_after="b"), ("a", None), id="last page"),
+        pytest.param(PageQuery(2, starting_after="a"), ("", None), id="beyond"),
+        pytest.param(PageQuery(2, ending_before="b"), ("dc", "d"), id="backwards"),
+        pytest.param(PageQuery(2, ending_before="d"), ("e", None), id="back at the beginning"),
+        pytest.param(PageQuery(5), ("edcba", None), id="exactly full"),
+        pytest.param(PageQuery(2, "e", "a"), ("dc", "c"), id="between"),
+        pytest.param(PageQuery(9, "e", "a"), ("dcb", None), id="all between"),
+        pytest.param(PageQuery(2, "a", "e"), ("", None), id="nothing between"),
     ],
 )
-def test_a_page_goes_on_from_its_cursor(query: PageQuery, found: tuple[str, bool]) -> None:
-    """In either direction, saying whether there is more in it."""
+def test_a_page_goes_on_from_its_cursor(query: PageQuery, found: tuple[str, str | None]) -> None:
+    """In either direction, saying where it goes on, if it does: a list read backwards shows nothing twice."""
     assert names(page(ITEMS, query)) == found
 
 
