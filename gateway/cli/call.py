@@ -80,12 +80,14 @@ def call(  # noqa: PLR0913  an argument for each option
 
     from gateway.cli.call_progress import CallProgress
     from gateway.cli.call_secrets import secrets_for
+    from gateway.cli.output_files import check_output
     from gateway.demo.sentences import MADE_AMIABLE
     from gateway.settings.load import environment
     from gateway.simulator.call import place_call
     from gateway.simulator.fault_specs import parse_fault
     from gateway.simulator.plan import CallPlan
 
+    check_output(record=record)
     secrets = secrets_for(carrier, auth_token, signing_key, config, environment())
     if secrets.unsigned:
         typer.echo(f"The webhook is sent unsigned: {secrets.unsigned}.", err=True)

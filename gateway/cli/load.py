@@ -10,6 +10,7 @@ import typer
 from gateway.calls import Carrier
 from gateway.cli.call import Codec
 from gateway.cli.configuration import ConfigOption
+from gateway.errors import ConfigError
 
 if TYPE_CHECKING:
     from gateway.simulator.load.plan import LoadPlan
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _BROKEN, _DOUBTFUL = 1, 2
 """Exit codes."""
 _RAMP_S = 5.0
+_MOST_PROCESSES = 256
+"""More than any machine has cores for: a typing error."""
 
 
 class Arrivals(StrEnum):
@@ -49,7 +52,8 @@ def load(  # noqa: PLR0913  an argument for each option
     fault: Annotated[list[str] | None, typer.Option(help="NAME[:key=value,…], see gateway call --help.")] = None,
     seed: Annotated[int, typer.Option(help="Repeats the same faults and arrivals.")] = 0,
     processes: Annotated[
-        int | None, typer.Option(min=1, help="Of the generator.", show_default="as many as it takes")
+        int | None,
+        typer.Option(min=1, max=_MOST_PROCESSES, help="Of the generator.", show_default="as many as it takes"),
     ] = None,
     pid: Annotated[int | None, typer.Option(help="The gateway's process, to watch its CPU and memory.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write every figure there, by second too.")] = None,
@@ -79,13 +83,15 @@ def load(  # noqa: PLR0913  an argument for each option
 
     from gateway.cli.call_secrets import secrets_for
     from gateway.cli.load_progress import LoadProgress
+    from gateway.cli.output_files import check_output
     from gateway.settings.load import environment
     from gateway.simulator.load.arrivals import Arrivals as Kinds
     from gateway.simulator.load.plan import LoadPlan
     from gateway.simulator.load.run import enough_processes, run_load
     from gateway.simulator.load.slo import judge, parse_limits
 
-    limits = parse_limits(slo.read_text()) if slo is not None else []
+    check_output(json=json_file, html=html)
+    limits = parse_limits(_text(slo)) if slo is not None else []
     secrets = [secrets_for(each, auth_token, signing_key, config, environment()) for each in carrier]
     for unsigned in filter(None, (secret.unsigned for secret in secrets)):
         typer.echo(f"Webhooks are sent unsigned: {unsigned}.", err=True)
@@ -113,6 +119,15 @@ def load(  # noqa: PLR0913  an argument for each option
     verdicts = judge(limits, result)
     _write(plan, result, verdicts, json_file, html)
     _conclude(result, verdicts)
+
+
+def _text(slo: Path) -> str:
+    from gateway.routing.toml import read_file
+
+    try:
+        return read_file(slo).decode()
+    except UnicodeDecodeError as exc:
+        raise ConfigError([f"--slo: {slo} must be UTF-8 text"]) from exc
 
 
 def _write(

@@ -105,3 +105,13 @@ def test_a_fault_that_there_is_not_is_refused() -> None:
     result = CliRunner().invoke(app, ["call", NOBODY, "--carrier", "twilio", "--auth-token", "a", "--fault", "storm"])
 
     assert "fault must be one of burst, jitter" in str(result.exception)
+
+
+def test_a_recording_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    """Before the call, not after it."""
+    record = tmp_path / "missing" / "heard.wav"
+    result = CliRunner().invoke(
+        app, ["call", NOBODY, "--carrier", "twilio", "--auth-token", "a", "--record", str(record)]
+    )
+
+    assert str(result.exception) == f"--record: {record} cannot be written: No such file or directory"

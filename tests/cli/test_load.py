@@ -8,11 +8,13 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.cli.app import app
+from gateway.demo.sentences import MADE_AMIABLE
 from tests.cli.processes import COMMAND, surroundings
 from tests.fakes.until import until
 from tests.fakes.world import AUTH_TOKEN, open_world
 
 NOBODY = "http://127.0.0.1:1"
+NO_TEXT = MADE_AMIABLE.path
 
 
 async def begin(*arguments: str) -> asyncio.subprocess.Process:
@@ -83,12 +85,15 @@ async def test_a_generator_that_was_held_up_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["--calls", "0"], "calls must be more than 0, not 0"),
+        (["--calls", "0"], "calls must be more than 0 and finite, not 0"),
         (["--duration", "0.5"], "duration must be longer than 0.5: no call of a second fits into it"),
         (["--fault", "storm"], "fault must be one of"),
         (["--pid", "1073741824"], "pid 1073741824 is no process"),
+        (["--json", "/missing/load.json"], "--json: /missing/load.json cannot be written: No such file"),
+        (["--html", "/"], "--html: / cannot be written: Is a directory"),
+        (["--slo", str(NO_TEXT)], f"--slo: {NO_TEXT} must be UTF-8 text"),
     ],
-    ids=["calls", "duration", "fault", "pid"],
+    ids=["calls", "duration", "fault", "pid", "json", "html", "slo"],
 )
 def test_what_cannot_be_run_is_refused(arguments: list[str], problem: str) -> None:
     """Before anything is started."""

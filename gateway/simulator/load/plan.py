@@ -1,5 +1,7 @@
 """What a load is to be."""
 
+import math
+
 from msgspec import Struct
 
 from gateway.audio.formats import Encoding
@@ -42,9 +44,9 @@ class LoadPlan(Struct, frozen=True, kw_only=True):
             ConfigError: every problem, by its name.
         """
         problems = [
-            f"{name} must be more than 0, not {value:g}"
+            f"{name} must be more than 0 and finite, not {value:g}"
             for name, value in (("calls", self.calls), ("duration", self.duration_s), ("hold", self.hold_s))
-            if value <= 0
+            if not 0 < value < math.inf
         ]
         if not 0 <= self.ramp_s <= self.duration_s:
             problems.append(f"ramp must be from 0 to the duration, not {self.ramp_s:g}")

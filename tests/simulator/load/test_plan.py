@@ -1,3 +1,4 @@
+import math
 from typing import Any
 
 import msgspec
@@ -15,7 +16,9 @@ def plan(**changes: Any) -> LoadPlan:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"calls": 0}, "calls must be more than 0, not 0"),
+        ({"calls": 0}, "calls must be more than 0 and finite, not 0"),
+        ({"duration_s": math.inf}, "duration must be more than 0 and finite, not inf"),
+        ({"hold_s": math.nan}, "hold must be more than 0 and finite, not nan"),
         ({"ramp_s": 61}, "ramp must be from 0 to the duration, not 61"),
         ({"carriers": ()}, "carrier must be twilio or telnyx"),
         ({"carriers": ("vonage",)}, "carrier must be twilio or telnyx, not 'vonage'"),
