@@ -1,9 +1,11 @@
 """What a simulated call is to be."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from gateway.audio.formats import AudioFormat, ByteOrder, Encoding
 from gateway.calls import Carrier
@@ -124,7 +126,7 @@ def _ms(seconds: float | None) -> int | None:
 def _problems(plan: CallPlan) -> list[str]:
     problems = []
     for name, url in (("gateway_url", plan.gateway_url), ("public_url", plan.public_url or plan.gateway_url)):
-        if not url.startswith(("http://", "https://")):
+        if not _is_http(url):
             problems.append(f"{name} must be an http or https URL, not {url!r}")
     if plan.carrier not in set(Carrier):
         problems.append(f"carrier must be twilio or telnyx, not {plan.carrier!r}")
@@ -135,8 +137,19 @@ def _problems(plan: CallPlan) -> list[str]:
     if plan.carrier == Carrier.TWILIO and plan.codec != Encoding.PCMU:
         problems.append(f"codec must be PCMU with twilio, not {plan.codec!r}")
     problems += unsuitable(plan.faults, plan.carrier)
+    if plan.hangup_after_s is not None and not 0 <= plan.hangup_after_s < math.inf:
+        problems.append(f"hangup_after_s must be a number of seconds from 0, not {plan.hangup_after_s:g}")
     if plan.gives_up_after_s is not None and plan.gives_up_after_s <= 0:
         problems.append(f"gives_up_after_s must be more than 0, not {plan.gives_up_after_s:g}")
     if plan.webhook_method not in {"GET", "POST"}:
         problems.append(f"webhook_method must be GET or POST, not {plan.webhook_method!r}")
     return problems
+
+
+def _is_http(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        _ = url.port  # read for its check of the range
+    except ValueError:
+        return False
+    return url.scheme in {"http", "https"} and bool(url.hostname)

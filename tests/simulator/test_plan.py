@@ -1,3 +1,4 @@
+import math
 from typing import Any
 
 import pytest
@@ -15,6 +16,14 @@ from gateway.simulator.plan import CallPlan
     [
         ({"gateway_url": "127.0.0.1:8080"}, "gateway_url must be an http or https URL, not '127.0.0.1:8080'"),
         ({"public_url": "wss://x"}, "public_url must be an http or https URL, not 'wss://x'"),
+        (
+            {"gateway_url": "http://127.0.0.1:99999"},
+            "gateway_url must be an http or https URL, not 'http://127.0.0.1:99",
+        ),
+        ({"gateway_url": "http://"}, "gateway_url must be an http or https URL, not 'http://'"),
+        ({"public_url": "http://[::1"}, "public_url must be an http or https URL, not 'http://[::1'"),
+        ({"hangup_after_s": -1.0}, "hangup_after_s must be a number of seconds from 0, not -1"),
+        ({"hangup_after_s": math.nan}, "hangup_after_s must be a number of seconds from 0, not nan"),
         ({"carrier": "vonage"}, "carrier must be twilio or telnyx, not 'vonage'"),
         ({"carrier": "telnyx", "codec": "OPUS"}, "codec must be PCMU, PCMA, G722 at 8000 Hz or L16"),
         ({"carrier": "telnyx", "codec": "PCMU", "rate_hz": 16000}, "not PCMU at 16000"),
