@@ -15,7 +15,6 @@ ELSEWHERE = {
     "bridge/surroundings.py": "a bundle of what others are handed",
     "bridge/claims.py": "tests/chaos: it takes two replicas",
     "bridge/presence.py": "tests/chaos: it takes two replicas",
-    "bridge/switchboard.py": "tests/e2e, tests/web and tests/properties: it is where both sockets meet",
     "carriers/base.py": "declarations; each carrier's tests hold it to them",
     "demo/calls.py": "tests/demo/test_run.py: it is what the demo does",
     "demo/outcomes.py": "tests/demo/test_checks.py and test_report.py: it is what they are about",

@@ -11,7 +11,7 @@ from gateway.bridge.summary import call_ended
 from gateway.calls import CallId, EndReason, SessionId
 from gateway.errors import KallglotError, KallglotUnavailableError, StoreUnavailableError
 from gateway.routing.body import idempotency_key
-from gateway.store.changes import change
+from gateway.store.changes import Rule, change
 from gateway.store.record import CallRecord, Change, Outcome, Phase
 from gateway.telemetry.logs import logger
 from gateway.telemetry.metrics import OrphanResult
@@ -33,6 +33,8 @@ class Over:
     caller_gone: bool
     epoch: int | None = None
     """Of the media socket with which it ended, where that was ours: a call that has been resumed since goes on."""
+    known: CallRecord | None = None
+    """As it was then, should the store have lost it."""
 
 
 _LEGIBLE_BY = 40
@@ -66,11 +68,13 @@ class Closer:
         caller_gone: bool,
         version: int | None = None,
         epoch: int | None = None,
+        known: CallRecord | None = None,
         code: str = "",
     ) -> bool | None:
         """End a call that is not here, and its session.
 
         With a `version` only if nothing happened to it since, with an `epoch` only if no newer media socket has it.
+        One that was `known` is ended also where the store has lost it.
         `code` is what Kallglot said, where that is why. Whether it has confirmed the end, None where there was none.
 
         Raises:
@@ -86,6 +90,8 @@ class Closer:
             return None
 
         record = await change(self._office.ledger, call_id, over)
+        if record is None and known is not None:
+            record = await self.write_anew(known, over)
         if record is not None:
             call_ended(self._office, record, record.figures)
             confirmed = await self.close(record)
@@ -94,6 +100,26 @@ class Closer:
         if caller_gone:
             await self.part(call_id)
         return None
+
+    async def write_anew(self, known: CallRecord, rule: Rule) -> CallRecord | None:
+        """A call that the store has lost, as the rule changes it: its session must not stay open with nobody to know.
+
+        None where the store has not lost it: it is there, or was ended by somebody else and forgotten.
+
+        Raises:
+            StoreUnavailableError: there is no telling.
+        """
+        ledger = self._office.ledger
+        if await ledger.get(known.call_id) is not None:
+            return None
+        past = await ledger.recall(known.call_id, self._office.clock.unix_ms())
+        wanted = rule(known)
+        if wanted is None or (past is not None and past.ended_ms):
+            return None
+        if await ledger.insert(wanted.record, wanted.due_ms) is not None:
+            return None
+        _log.warning("call_written_anew", call_id=known.call_id)
+        return wanted.record
 
     async def part(self, call_id: CallId) -> None:
         """Nobody is left who could ask what comes after the call.

@@ -97,18 +97,22 @@ class Reaper:
     async def _write_anew(self, call_id: CallId, now_ms: int) -> None:
         """The store has lost a call that is live here: it must not be forgotten that its session is open."""
         relay = self._switchboard.find(call_id)
-        if relay is not None:
-            lifecycle = self._office.lifecycle
-            record = lifecycle.let_go(relay.record, relay.next_sequence, relay.figures())
-            change = lifecycle.attached(record, self._office.replica, now_ms)
-            await self._office.ledger.insert(change.record, change.due_ms)
-            _log.warning("call_written_anew", call_id=call_id)
+        if relay is None:
+            return
+        lifecycle, replica = self._office.lifecycle, self._office.replica
+        known = lifecycle.let_go(relay.record, relay.next_sequence, relay.figures())
+        await self._closer.write_anew(known, lambda record: lifecycle.attached(record, replica, now_ms))
 
     async def _catch_up(self, over: Over, slots: asyncio.Semaphore) -> None:
         async with slots:
             try:
                 await self._closer.finish(
-                    over.call_id, over.outcome, over.reason, caller_gone=over.caller_gone, epoch=over.epoch
+                    over.call_id,
+                    over.outcome,
+                    over.reason,
+                    caller_gone=over.caller_gone,
+                    epoch=over.epoch,
+                    known=over.known,
                 )
             except StoreUnavailableError:
                 self._closer.remember(over)

@@ -308,9 +308,12 @@ class Relay:
             self._finished.set_result(finish)
         if finish.reason is EndReason.KALLGLOT_UNAVAILABLE and self._setup.was_ready:
             self._around.metrics.kallglot_reconnects.labels(Reconnect.GIVEN_UP).inc()
-        last_words = self.carrier.flush()
-        if self._stream.takes_audio:
-            self._send(last_words)
+        try:
+            last_words = self.carrier.flush()
+            if self._stream.takes_audio:
+                self._send(last_words)
+        except Exception as exc:  # noqa: BLE001 - the call's outer edge: whoever ends it may have others to end
+            logger("bridge").error("call_failed", call_id=self.record.call_id, exc_info=exc)
         self._stream.close(end_session=finish.ending in ENDS_SESSION)
 
     def _send(self, chunks: Sequence[Chunk]) -> None:

@@ -148,10 +148,18 @@ class Switchboard:
 
     async def _carry(self, relay: Relay) -> None:
         try:
-            finish = await relay.run()
+            await self._see_off(relay, await self._run(relay))
+        except Exception:  # noqa: BLE001 - the outer edge of a task: the record comes due, and the other calls go on
+            _log.exception("call_not_seen_off", call_id=relay.record.call_id, carrier=relay.record.carrier)
+
+    async def _run(self, relay: Relay) -> Finish:
+        try:
+            return await relay.run()
         except Exception:  # noqa: BLE001 - the outer edge of a task: a bug ends this call, not the others
             _log.exception("call_failed", call_id=relay.record.call_id, carrier=relay.record.carrier)
-            finish = Finish(Ending.FAILURE, EndReason.INTERNAL_ERROR, CLOSE_INTERNAL)
+            return Finish(Ending.FAILURE, EndReason.INTERNAL_ERROR, CLOSE_INTERNAL)
+
+    async def _see_off(self, relay: Relay, finish: Finish) -> None:
         ending: CallRecord | None = None
         try:
             ending = await self._write_off(relay, finish)
@@ -182,6 +190,7 @@ class Switchboard:
         if finish.ending is Ending.TAKEN_OVER:
             return None
         written = await change(self._office.ledger, relay.record.call_id, left)
+        written = written or await self._closer.write_anew(relay.record, left)
         if written is None and finish.ending is Ending.OVER:
             await self._closer.part(relay.record.call_id)
         return written if written is not None and written.phase is Phase.ENDING else None
@@ -209,7 +218,8 @@ class Switchboard:
         if finish.ending in ENDS_SESSION:
             outcome = Outcome.FAILURE if finish.ending is Ending.FAILURE else Outcome.AFTER
             gone = finish.ending is Ending.OVER
-            self._closer.remember(Over(relay.record.call_id, outcome, finish.reason, gone, relay.record.epoch))
+            known = self._office.lifecycle.let_go(relay.record, relay.next_sequence, relay.figures())
+            self._closer.remember(Over(known.call_id, outcome, finish.reason, gone, known.epoch, known))
 
     def _forget(self, relay: Relay) -> None:
         self._office.metrics.calls.finish(relay.record.carrier, relay.counts)

@@ -1,0 +1,142 @@
+"""What becomes of calls whose end goes wrong; tests/e2e and tests/web have those that go well."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+from structlog.testing import capture_logs
+
+from gateway.bridge.closer import Closer
+from gateway.bridge.presence import Presence
+from gateway.bridge.reaper import Reaper
+from gateway.bridge.relay import Relay
+from gateway.bridge.surroundings import BridgePolicy, Surroundings
+from gateway.bridge.switchboard import Switchboard
+from gateway.bridge.wheel import Wheel
+from gateway.calls import EndReason
+from gateway.carriers.twilio.media import TwilioMedia
+from gateway.routing.watch import RouteBook
+from gateway.store.record import Outcome, Phase
+from tests.bridge.desk import Desk, open_desk
+from tests.bridge.far_end import FarEnd, far_end
+from tests.bridge.records import SESSION, call_id, live
+from tests.carriers.wire import read
+from tests.fakes.sockets import FakeSocket
+from tests.fakes.until import until
+from tests.fakes.world import ROUTES
+
+
+@dataclass(frozen=True)
+class Board:
+    """A switchboard, and what it rests on."""
+
+    desk: Desk
+    switchboard: Switchboard
+    closer: Closer
+    reaper: Reaper
+    there: FarEnd
+
+    async def carry(self, name: str = "1") -> tuple[Relay, FakeSocket]:
+        """Have a live call here."""
+        session = structs.replace(SESSION, stream_url=self.there.url)
+        record = structs.replace(live(name, session=session), epoch=1, attached_ms=self.desk.clock.unix_ms())
+        await self.desk.write(record)
+        socket = FakeSocket()
+        relay = self.switchboard.connect(record, socket, TwilioMedia())
+        relay.carrier.media_messages([read("twilio/start.json")])
+        return relay, socket
+
+    async def lose(self) -> None:
+        """The store forgets the call."""
+        await self.desk.ledger.delete(await self.desk.read(call_id()))
+
+    async def is_forgotten(self) -> bool:
+        """Whether nothing is written down of any call."""
+        return await self.desk.ledger.size() == 0
+
+    def is_ended(self) -> bool:
+        """Whether Kallglot was asked to end the session."""
+        return self.desk.kallglot.times("end") > 0
+
+
+@pytest.fixture
+async def board(tmp_path: Path) -> AsyncIterator[Board]:
+    path = tmp_path / "routes.toml"
+    path.write_text(ROUTES)
+    async with open_desk() as desk, far_end() as there, asyncio.TaskGroup() as tasks:
+        closer, wheel = Closer(desk.office), Wheel(desk.clock)
+        around = Surroundings(desk.clock, wheel, desk.office.metrics, BridgePolicy())
+        switchboard = Switchboard(desk.office, around, RouteBook(path), closer, tasks)
+        yield Board(desk, switchboard, closer, Reaper(desk.office, switchboard, closer, Presence(desk.office)), there)
+        switchboard.end_all(EndReason.DRAINED)
+        await until(lambda: len(switchboard) == 0)
+        wheel.stop()
+
+
+async def test_a_bug_while_a_call_is_written_off_ends_no_other(board: Board) -> None:
+    """Its carrier goes on with its document; the others go on talking."""
+    relay, socket = await board.carry("1")
+    await board.carry("2")
+    with capture_logs() as logs:
+        board.desk.ledger.is_broken = True
+        relay.carrier.media_closed(1006)
+        await until(lambda: bool(logs))
+        board.desk.ledger.is_broken = False
+    assert [line["event"] for line in logs] == ["call_not_seen_off"]
+    assert socket.closed_with
+    assert [relay.record.call_id for relay in board.switchboard.live()] == [call_id("2")]
+
+
+async def test_a_call_with_a_bug_keeps_no_other_from_being_ended(board: Board) -> None:
+    """The gateway stops: everybody is told, whatever is broken on one call."""
+    relay, _ = await board.carry("1")
+    await board.carry("2")
+    assert relay.carrier._uplink is not None
+    relay.carrier._uplink._chunker = None  # type: ignore[assignment]  # a bug that lasts
+    board.switchboard.end_all(EndReason.DRAINED)
+    await until(lambda: len(board.switchboard) == 0)
+    await until(board.is_ended)
+
+
+async def test_a_call_that_the_store_has_lost_ends_its_session(board: Board) -> None:
+    """It was not renewed since: nobody else knows that its session is open."""
+    relay, _ = await board.carry()
+    await board.lose()
+    relay.carrier.media_messages([read("twilio/stop.json")])
+    await until(board.is_ended)
+    await until(board.is_forgotten)
+
+
+async def test_a_caller_whom_the_store_has_lost_may_come_back(board: Board) -> None:
+    relay, socket = await board.carry()
+    await board.lose()
+    relay.carrier.media_closed(1006)
+    await until(lambda: bool(socket.closed_with))
+    assert (await board.desk.read(call_id())).phase is Phase.LIVE
+
+
+async def test_a_call_that_ended_while_the_store_lost_it_ends_its_session(board: Board) -> None:
+    """A store that was away comes back empty."""
+    relay, socket = await board.carry()
+    await board.lose()
+    board.desk.ledger.is_away = True
+    relay.carrier.media_messages([read("twilio/stop.json")])
+    await until(lambda: bool(socket.closed_with))
+    board.desk.ledger.is_away = False
+    await board.reaper.go_round()
+    assert board.is_ended()
+    assert await board.is_forgotten()
+
+
+async def test_a_call_that_somebody_else_has_ended_is_not_lost(board: Board) -> None:
+    """The carrier told another replica that it is over, which has ended and forgotten it already."""
+    relay, socket = await board.carry()
+    await board.closer.finish(call_id(), Outcome.AFTER, EndReason.CALLER_HUNG_UP, caller_gone=True)
+    await board.reaper.go_round()
+    relay.carrier.media_messages([read("twilio/stop.json")])
+    await until(lambda: bool(socket.closed_with))
+    assert board.desk.kallglot.times("end") == 1
+    assert await board.is_forgotten()
