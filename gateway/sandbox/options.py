@@ -1,5 +1,6 @@
 """How a sandbox is set up."""
 
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,5 +82,8 @@ class SandboxOptions:
             "counterpart script needs a script file": self.counterpart != "script" or self.screenplay is not None,
             "counterpart speech needs an outfit": self.counterpart != "speech" or self.speech is not None,
             f"credits must not be negative, as {self.credits} is": self.credits >= 0,
+            f"webhook_scale must be a number from 0, not {self.timing.webhook_scale:g}": 0
+            <= self.timing.webhook_scale
+            < math.inf,
         }
         return [problem for problem, holds in rules.items() if not holds]

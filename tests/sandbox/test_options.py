@@ -1,9 +1,10 @@
+import math
 from typing import Any
 
 import pytest
 
 from gateway.errors import ConfigError
-from gateway.sandbox.options import SandboxOptions
+from gateway.sandbox.options import SandboxOptions, Timing
 
 
 def test_the_defaults_are_the_documented_ones() -> None:
@@ -30,6 +31,8 @@ def test_the_defaults_are_the_documented_ones() -> None:
         pytest.param({"public_url": "sandbox"}, "public_url must be http(s)://host, not 'sandbox'", id="no scheme"),
         pytest.param({"public_url": "http://a/v1"}, "public_url must be http(s)://host", id="a path"),
         pytest.param({"credits": -1}, "credits must not be negative, as -1 is", id="credits"),
+        pytest.param({"timing": Timing(webhook_scale=-1)}, "webhook_scale must be a number from 0, not -1", id="scale"),
+        pytest.param({"timing": Timing(webhook_scale=math.nan)}, "webhook_scale must be a number", id="no scale"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_named(options: dict[str, Any], said: str) -> None:
