@@ -1,6 +1,6 @@
 """Reads back what a store holds; it need not be what this version would have written."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import msgspec
 
@@ -38,3 +38,18 @@ def read_legible(stored: Iterable[bytes | str]) -> list[CallRecord]:
         except _UNREADABLE as exc:
             _log.error("call_unreadable", detail=str(exc))
     return records
+
+
+Page = Callable[[int, int], Awaitable[tuple[Sequence[bytes | str], bool]]]
+"""What is stored, leaving out so many and at most so many; and whether there is more."""
+
+
+async def read_past_illegible(page: Page, limit: int) -> list[CallRecord]:
+    """So many records, or all there are: those that are none take no other's place, however many they be."""
+    records: list[CallRecord] = []
+    offset, has_more = 0, True
+    while has_more and len(records) < limit:
+        stored, has_more = await page(offset, limit)
+        offset += len(stored)
+        records += read_legible(stored)
+    return records[:limit]

@@ -21,7 +21,7 @@ from gateway.errors import StoreUnavailableError
 from gateway.store import history
 from gateway.store.history import PastCall
 from gateway.store.ledger import Claim, Renewal
-from gateway.store.reading import read, read_legible
+from gateway.store.reading import read, read_legible, read_past_illegible
 from gateway.store.record import CallRecord, next_version
 
 _CALL = "{gateway}:call:"
@@ -91,22 +91,25 @@ local all = redis.call('ZCARD', '{gateway}:replicas')
 return all - (redis.call('ZSCORE', '{gateway}:replicas', ARGV[1]) and 1 or 0)
 """
 
-_RECORDS = """
-local function records(ids)
-    local found = {}
-    for _, id in ipairs(ids) do
-        local record = redis.call('HGET', '{gateway}:call:' .. id, 'record')
-        if record then table.insert(found, record) end
-    end
-    return found
+_READ_DUE = """
+local ids = redis.call('ZRANGEBYSCORE', '{gateway}:due', '-inf', ARGV[1], 'LIMIT', ARGV[2], ARGV[3])
+local found = {}
+for _, id in ipairs(ids) do
+    local record = redis.call('HGET', '{gateway}:call:' .. id, 'record')
+    if record then table.insert(found, record)
+    else redis.call('ZREM', '{gateway}:due', id) end
 end
+return {found, #ids}
 """
 
-_READ_DUE = (
-    _RECORDS + "return records(redis.call('ZRANGEBYSCORE', '{gateway}:due', '-inf', ARGV[1], 'LIMIT', 0, ARGV[2]))"
-)
-
-_READ_SESSION = _RECORDS + "return records(redis.call('SMEMBERS', '{gateway}:session:' .. ARGV[1]))"
+_READ_SESSION = """
+local found = {}
+for _, id in ipairs(redis.call('SMEMBERS', '{gateway}:session:' .. ARGV[1])) do
+    local record = redis.call('HGET', '{gateway}:call:' .. id, 'record')
+    if record then table.insert(found, record) end
+end
+return found
+"""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -166,8 +169,13 @@ class RedisLedger:
         return Renewal(_ids(taken), _ids(missing))
 
     async def due(self, now_ms: int, limit: int) -> Sequence[CallRecord]:
-        async with self._faults():
-            return read_legible(await self._read_due(args=[now_ms, limit]))
+        async def page(offset: int, most: int) -> tuple[list[bytes | str], bool]:
+            async with self._faults():
+                # A server that evicts keys leaves ids behind that are no calls any more: they are cleared away.
+                stored, seen = await self._read_due(args=[now_ms, offset, most])
+            return stored, seen == most
+
+        return await read_past_illegible(page, limit)
 
     async def calls_of(self, session_id: SessionId) -> Sequence[CallRecord]:
         async with self._faults():

@@ -18,7 +18,7 @@ from gateway.errors import StoreUnavailableError
 from gateway.store import history
 from gateway.store.history import PastCall
 from gateway.store.ledger import Claim, Renewal
-from gateway.store.reading import read, read_legible
+from gateway.store.reading import read, read_legible, read_past_illegible
 from gateway.store.record import CallRecord, next_version
 
 _SCHEMA = """
@@ -129,7 +129,13 @@ class SqliteLedger:
         )
 
     async def due(self, now_ms: int, limit: int) -> Sequence[CallRecord]:
-        return read_legible(await self._select("WHERE due_ms <= ? ORDER BY due_ms LIMIT ?", now_ms, limit))
+        async def page(offset: int, most: int) -> tuple[list[bytes | str], bool]:
+            stored = await self._select(
+                "WHERE due_ms <= ? ORDER BY due_ms, call_id LIMIT ? OFFSET ?", now_ms, most, offset
+            )
+            return stored, len(stored) == most
+
+        return await read_past_illegible(page, limit)
 
     async def calls_of(self, session_id: SessionId) -> Sequence[CallRecord]:
         return read_legible(await self._select("WHERE session_id = ?", session_id))

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -82,6 +83,16 @@ async def test_what_is_due_comes_longest_waiting_first(ledger: Ledger) -> None:
 
     assert [r.call_id for r in await ledger.due(now_ms=200, limit=10)] == ["call_first", "call_soon"]
     assert [r.call_id for r in await ledger.due(now_ms=999, limit=1)] == ["call_first"]
+
+
+async def test_records_of_another_version_keep_no_other_waiting(ledger: Ledger) -> None:
+    """After a roll-back nobody can read what the newer version left behind; the other calls are looked after."""
+    for number in range(5):
+        newer: Any = {"phase": "of another version"}
+        await ledger.insert(structs.replace(a_call(f"newer{number}"), **newer), due_ms=number)
+    await ledger.insert(a_call("ours"), due_ms=100)
+
+    assert [r.call_id for r in await ledger.due(now_ms=200, limit=2)] == ["call_ours"]
 
 
 async def test_the_owner_moves_its_calls_on_in_one_go(ledger: Ledger) -> None:

@@ -3,7 +3,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.errors import StoreUnavailableError
-from gateway.store.reading import read, read_legible
+from gateway.store.reading import read, read_legible, read_past_illegible
 from tests.store.ledgers import a_call
 
 WRITTEN = msgspec.json.encode(a_call())
@@ -35,3 +35,15 @@ def test_one_that_is_none_keeps_no_other_waiting(stored: bytes) -> None:
     with capture_logs() as lines:
         assert read_legible([stored, WRITTEN, stored]) == [a_call()]
     assert [line["event"] for line in lines] == ["call_unreadable"] * 2
+
+
+@pytest.mark.parametrize(("illegible", "legible"), [(0, 1), (1, 2), (2, 2), (7, 5)])
+async def test_those_that_are_none_take_no_other_s_place(illegible: int, legible: int) -> None:
+    """As many as there are, and never more than wanted."""
+    stored = [b"{}"] * illegible + [WRITTEN] * legible
+
+    async def page(offset: int, most: int) -> tuple[list[bytes | str], bool]:
+        found: list[bytes | str] = [*stored[offset : offset + most]]
+        return found, offset + most < len(stored)
+
+    assert len(await read_past_illegible(page, 2)) == min(legible, 2)

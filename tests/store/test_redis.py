@@ -35,6 +35,17 @@ async def test_recovers_by_itself_when_the_server_is_back(tmp_path: Path) -> Non
         await ledger.close()
 
 
+async def test_what_the_server_has_thrown_away_keeps_no_other_waiting(tmp_path: Path) -> None:
+    """A server that may evict keys forgets a call, but not that it was due."""
+    with valkey(tmp_path) as url:
+        ledger, server = RedisLedger.open(url), Redis.from_url(url)
+        await server.zadd("{gateway}:due", {"call_gone1": 1, "call_gone2": 2, "call_gone3": 3})
+        await ledger.insert(a_call(), due_ms=100)
+        assert [r.call_id for r in await ledger.due(now_ms=200, limit=2)] == [a_call().call_id]
+        await server.aclose()
+        await ledger.close()
+
+
 async def test_every_replica_hears_who_claims_a_call(tmp_path: Path) -> None:
     """The replica that held the call's old stream lets go the moment another one has it."""
     with valkey(tmp_path) as url:
