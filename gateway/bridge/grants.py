@@ -3,6 +3,7 @@
 from msgspec import structs
 
 from gateway.bridge.office import Office
+from gateway.errors import KallglotError
 from gateway.kallglot import models
 from gateway.store.record import CallRecord, Session
 
@@ -11,6 +12,9 @@ _TOKEN_LIFE_MS = 300_000
 
 _MARGIN_MS = 2_000
 """A token this close to its end may be refused by a clock that is ahead of ours."""
+
+_GOES_ON = (models.SessionStatus.CREATED, models.SessionStatus.CONNECTING, models.SessionStatus.ACTIVE)
+"""Of any other status a session without a stream is over."""
 
 
 def granted(answer: models.Session, now_ms: int) -> Session | None:
@@ -46,4 +50,7 @@ class Grants:
             return session
         answer = await self._office.api.get(session.session_id)
         renewed = granted(answer, now_ms)
+        if renewed is None and answer.status in _GOES_ON:
+            # Its caller is not to be hung up on as if all had been said.
+            raise KallglotError(models.UNEXPECTED_ANSWER, f"a session that is {answer.status}, without a stream")
         return structs.replace(renewed, session_id=session.session_id) if renewed is not None else None

@@ -73,6 +73,23 @@ async def test_a_session_that_has_ended_grants_nothing(desk: Desk) -> None:
     assert await Grants(desk.office).find(live(), fresh=True) is None
 
 
+@pytest.mark.parametrize("status", ["created", "connecting", "active"])
+async def test_a_session_that_goes_on_without_a_stream_has_not_ended(desk: Desk, status: str) -> None:
+    """Else its caller would be hung up on without a word, and the call's log would say that nobody was at fault."""
+    desk.kallglot.sessions[SESSION.session_id] = status
+    desk.kallglot.has_streams = False
+    with pytest.raises(KallglotError, match=f"{status}, without a stream"):
+        await Grants(desk.office).find(live(), fresh=True)
+
+
+@pytest.mark.parametrize("status", ["ending", "archived"])
+async def test_any_other_session_without_a_stream_has(desk: Desk, status: str) -> None:
+    """Ended in all but name, or in a word that the documents do not have."""
+    desk.kallglot.sessions[SESSION.session_id] = status
+    desk.kallglot.has_streams = False
+    assert await Grants(desk.office).find(live(), fresh=True) is None
+
+
 async def test_a_call_without_a_session_has_no_grant(desk: Desk) -> None:
     assert await Grants(desk.office).find(opening(), fresh=True) is None
     assert desk.kallglot.asked == []

@@ -23,6 +23,8 @@ class FakeKallglot:
     """Whether what it answers to `create` is a session with a stream."""
     expires_at: str | None = None
     """Of the tokens that `get` answers."""
+    has_streams: bool = True
+    """Whether what it answers to `get` says how to open the stream of a session that has not ended."""
     let_go: asyncio.Event | None = None
     """Until it is set nobody gets an answer."""
     create_answered: asyncio.Event | None = None
@@ -66,7 +68,7 @@ class FakeKallglot:
             # A repetition is answered as the first request was, whatever became of the session (concepts/idempotency).
             state = "created" if self.is_legible else "ended"
         session: dict[str, object] = {"id": session_id, "object": "session", "status": state}
-        if state != "ended":
+        if state != "ended" and (operation == "create" or self.has_streams):
             url = f"wss://kallglot.test/v1/sessions/{session_id}/connect"
             session["stream"] = {"url": url, "token": f"kst_test_{self.times('get')}", "expires_at": self.expires_at}
         return httpx.Response(status, content=json.dumps(session))
