@@ -75,15 +75,6 @@ class Session(Struct, frozen=True):
     status: SessionStatus = SessionStatus.UNKNOWN
     stream: StreamGrant | None = None
     """Absent once the session has ended."""
-    mode: str | None = None
-    provider: str | None = None
-    """The carrier that Kallglot resolved: `twilio`, `telnyx`, `sip`, `webrtc`. Never sent in a request."""
-    phone_number: str | None = None
-    source_language: str | None = None
-    """None while Kallglot is detecting it."""
-    target_language: str | None = None
-    created_at: str | None = None
-    ended_at: str | None = None
 
 
 class SessionEnd(Struct, frozen=True):
