@@ -38,6 +38,8 @@ class Reaper:
 
     async def run(self) -> None:
         """Go round until cancelled. What is slow to end holds up no renewal: a lease is short."""
+        # The store may have been away until now: a replica that has just started cannot know.
+        self._be_patient()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._repeat(self.renew))
             tasks.create_task(self._repeat(self.look_round))
@@ -48,10 +50,12 @@ class Reaper:
                 await work()
             except StoreUnavailableError as exc:
                 _log.warning("store_unavailable", detail=str(exc))
-                # Nobody could renew anything: when the store is back, every replica gets the chance to first.
-                patience_ms = self._office.lifecycle.policy.lease_ms
-                self._patient_until_ms = self._office.clock.unix_ms() + patience_ms
+                self._be_patient()
             await asyncio.sleep(_ROUND_S)
+
+    def _be_patient(self) -> None:
+        """Nobody could renew anything while the store was away: every replica gets the chance to do so first."""
+        self._patient_until_ms = self._office.clock.unix_ms() + self._office.lifecycle.policy.lease_ms
 
     async def go_round(self) -> None:
         """Renew the leases of our calls, then look after what is due.
@@ -91,8 +95,10 @@ class Reaper:
         async with asyncio.TaskGroup() as tasks:
             for over in self._closer.take_unwritten():
                 tasks.create_task(self._catch_up(over, slots))
-            for record in due if now_ms >= self._patient_until_ms else ():
-                tasks.create_task(self._look_after(record, slots))
+            for record in due:
+                # What is being ended already is nobody's to renew.
+                if now_ms >= self._patient_until_ms or record.phase in (Phase.ENDING, Phase.ENDED):
+                    tasks.create_task(self._look_after(record, slots))
 
     async def _write_anew(self, call_id: CallId, now_ms: int) -> None:
         """The store has lost a call that is live here: it must not be forgotten that its session is open."""

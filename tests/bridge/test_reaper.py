@@ -211,6 +211,17 @@ async def test_after_an_outage_everybody_may_renew_first(rounds: Rounds) -> None
     assert await rounds.desk.ledger.size() == 0
 
 
+async def test_a_replica_that_starts_lets_everybody_renew_first(rounds: Rounds) -> None:
+    """The store may have been away until just now, and those whose calls seem left behind are about to say so."""
+    await rounds.desk.write(live("1"), _ending(live("2", session=structs.replace(SESSION, session_id="sess_2"))))
+    going = asyncio.get_running_loop().create_task(rounds.reaper.run())
+    await until(lambda: rounds.desk.kallglot.times("end") > 0)
+    going.cancel()
+    await asyncio.wait([going])
+    assert await rounds.desk.read(call_id("1")) == live("1")
+    assert rounds.desk.kallglot.asked == [("end", "sess_2")]
+
+
 @pytest.mark.parametrize("epoch", [None, 0], ids=["the carrier said so", "our socket said so"])
 async def test_an_end_that_the_store_missed_is_made_up_for(rounds: Rounds, epoch: int | None) -> None:
     """The session is not kept for its window: somebody knew that the call was over."""
