@@ -40,8 +40,10 @@ class Gauge:
 
     def left(self, frame: int, now_ns: int) -> None:
         """Frame `frame` of the stream, counted from 0, was sent."""
-        self._left[frame % _KEPT] = frame, now_ns
         self._tally.counts[Count.FRAMES_SENT] += 1
+        if self._left[frame % _KEPT][0] == frame:  # a duplicate, which a gateway drops
+            return
+        self._left[frame % _KEPT] = frame, now_ns
         if frame % PERIOD_FRAMES != MARKER_FRAMES - 1:
             return
         self._outstanding.append(frame)

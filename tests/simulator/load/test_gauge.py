@@ -19,11 +19,14 @@ class Echo:
         self.frame = 0
         self.held = b""
 
-    def go_on(self, frames: int, *, delay_ms: float = 0.0, lose: range = range(0), insert: bytes = b"") -> None:
+    def go_on(
+        self, frames: int, *, delay_ms: float = 0.0, lose: range = range(0), insert: bytes = b"", copies: int = 1
+    ) -> None:
         for _ in range(frames):
             now_ns = self.frame * 20_000_000
             payload = PROBE.frames[self.frame % PERIOD_FRAMES]
-            self.gauge.left(self.frame, now_ns)
+            for copy in range(copies):
+                self.gauge.left(self.frame, now_ns + 1_000_000 * copy)
             self.held += b"" if self.frame in lose else payload
             if (self.frame + 1) % CHUNK == 0:
                 self.gauge.came(self.held + insert, now_ns + round(delay_ms * 1e6))
@@ -74,3 +77,13 @@ def test_probes_that_never_come_back_are_lost() -> None:
     assert echo.tally.counts[Count.PROBES_SENT] == 5
     assert (echo.tally.counts[Count.PROBES_FOUND], echo.tally.counts[Count.PROBES_LOST]) == (0, 3)
     assert echo.tally.spreads[Figure.ADDED].count == 0
+
+
+def test_a_frame_that_is_sent_twice_is_one_probe() -> None:
+    """The gateway drops the second: nothing was lost, and the delay counts from the first."""
+    echo = Echo()
+    echo.go_on(2 * PERIOD_FRAMES, delay_ms=3, copies=2)
+    counts = echo.tally.counts
+    assert (counts[Count.PROBES_SENT], counts[Count.PROBES_FOUND], counts[Count.PROBES_LOST]) == (2, 2, 0)
+    assert counts[Count.FRAMES_SENT] == 4 * PERIOD_FRAMES
+    assert echo.tally.spreads[Figure.ADDED].most == pytest.approx(3, rel=0.02)
