@@ -11,6 +11,9 @@ from gateway.simulator.fault_specs import parse_fault
 from gateway.simulator.load.arrivals import Arrival, Arrivals, arrivals
 from gateway.simulator.plan import CallPlan
 
+_SHORTEST_S = 0.001
+"""Of a call: callers are timed in whole milliseconds."""
+
 
 class LoadPlan(Struct, frozen=True, kw_only=True):
     """So many calls at once, for a while."""
@@ -48,6 +51,8 @@ class LoadPlan(Struct, frozen=True, kw_only=True):
             for name, value in (("calls", self.calls), ("duration", self.duration_s), ("hold", self.hold_s))
             if not 0 < value < math.inf
         ]
+        if 0 < self.hold_s < _SHORTEST_S:
+            problems.append(f"hold must be at least {_SHORTEST_S:g}, not {self.hold_s:g}")
         if not 0 <= self.ramp_s <= self.duration_s:
             problems.append(f"ramp must be from 0 to the duration, not {self.ramp_s:g}")
         if not self.carriers:

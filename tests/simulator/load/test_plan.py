@@ -19,6 +19,7 @@ def plan(**changes: Any) -> LoadPlan:
         ({"calls": 0}, "calls must be more than 0 and finite, not 0"),
         ({"duration_s": math.inf}, "duration must be more than 0 and finite, not inf"),
         ({"hold_s": math.nan}, "hold must be more than 0 and finite, not nan"),
+        ({"hold_s": 0.0004}, "hold must be at least 0.001, not 0.0004"),
         ({"ramp_s": 61}, "ramp must be from 0 to the duration, not 61"),
         ({"carriers": ()}, "carrier must be twilio or telnyx"),
         ({"carriers": ("vonage",)}, "carrier must be twilio or telnyx, not 'vonage'"),
