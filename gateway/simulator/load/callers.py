@@ -53,13 +53,13 @@ class Callers:
         lines = _Lines(self._addresses, line, arrival.number, self._tally, self._ticker)
         self._tally.counts[Count.STARTED] += 1
         self._tally.active += 1
-        try:
-            async with asyncio.TaskGroup() as background:
-                follower = Follower(line, carrier, webhooks, self._addresses, lines.open, background)
+        async with asyncio.TaskGroup() as background:
+            follower = Follower(line, carrier, webhooks, self._addresses, lines.open, background)
+            try:
                 report.ended_by = await follower.follow()
-                self._conclude(report)
-        finally:
-            self._tally.active -= 1
+            finally:
+                self._tally.active -= 1  # the callbacks that are still under way are no call
+            self._conclude(report)
 
     def _conclude(self, report: CallReport) -> None:
         counts = self._tally.counts

@@ -17,9 +17,7 @@ async def load(folder: Path, **changes: object) -> Result:
             gateway_url=world.url,
             auth_token=AUTH_TOKEN,
             signing_seed=SIGNING_SEED,
-            ramp_s=0.1,
-            hold_s=10,
-            **changes,  # type: ignore[arg-type]
+            **{"ramp_s": 0.1, "hold_s": 10, **changes},  # type: ignore[arg-type]
         )
         await run(Order(plan, plan.schedule(), time.perf_counter_ns()), result.add)
     return result
@@ -48,3 +46,10 @@ async def test_a_faulty_carrier_loses_no_call(tmp_path: Path) -> None:
     assert (result.count(Count.COMPLETED), result.count(Count.LOST)) == (2, 0)
     assert result.count(Count.RESUMED) >= 2
     assert result.count(Count.PROBES_FOUND) >= 2
+
+
+async def test_a_call_that_is_over_counts_no_more_while_its_callbacks_are_late(tmp_path: Path) -> None:
+    """A caller who comes when the one before has hung up: they are never two at once."""
+    result = await load(tmp_path, calls=1, hold_s=0.7, duration_s=1.75, faults=("late_callbacks:ms=2000",))
+    assert result.count(Count.COMPLETED) == 2
+    assert result.figures()["peak_calls"] == 1
