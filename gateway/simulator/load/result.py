@@ -86,7 +86,7 @@ class Result:
     def _usage(self) -> dict[str, float | None]:
         used = self.cpu()
         memory = [second.usage.memory_mib for second in self.seconds if second.usage is not None]
-        calls = sum(second.active for second in self.seconds if second.usage is not None)
+        calls = sum(self.seconds[number].active for number in used)
         return {
             "generator_cpu": max((second.busiest for second in self.seconds), default=0.0),
             "cpu_mean": sum(used.values()) / len(used) if used else None,
