@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
+from urllib.parse import quote
 
 from gateway.carriers.forms import Form
 from gateway.errors import WebhookError
@@ -15,6 +16,8 @@ _SIP_SCHEME = re.compile(r"^sips?:", re.IGNORECASE)
 _SIP_HOST = re.compile(r"(\[[^]]*\]|[^:;?>]*).*", re.DOTALL)
 _WITHHELD = frozenset({"anonymous", "unknown", "restricted", "unavailable", "blocked", "private", "withheld"})
 _SIP_HEADER = "SipHeader_"
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
+"""Visible: all that a SIP URI may be written in (RFC 3261 §25.1), escapes too."""
 
 
 def is_e164(address: str) -> bool:
@@ -41,14 +44,15 @@ def caller_of(address: str, *, withheld_numbers: Collection[str] = ()) -> str:
     """A caller's address, or "" where it says only that the caller withheld it.
 
     What no address can be (control characters, hundreds of letters) counts as withheld too: a strange caller id
-    must not cost the caller the call.
+    must not cost the caller the call. Nor must a telephone that does not escape the letters of its SIP address as it
+    should: it is done here, or Kallglot would refuse the session.
     """
     if len(address) > MAX_CHARACTERS or not address.isprintable():
         return ""
     user = _without_scheme(address).partition("@")[0]
     if user.lower() in _WITHHELD or user in withheld_numbers:
         return ""
-    return address
+    return quote(address, safe=_ASCII) if is_sip(address) else address
 
 
 def called_of(form: Form) -> str:

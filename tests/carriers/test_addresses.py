@@ -24,6 +24,19 @@ def test_a_caller_who_shows_an_address_is_known_by_it(address: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "uri"),
+    [
+        pytest.param("sip:zoë@example.com", "sip:zo%C3%AB@example.com", id="letters"),
+        pytest.param("sip:John Doe@example.com", "sip:John%20Doe@example.com", id="space"),
+        pytest.param("sip:zo%C3%AB@example.com;user=ip", "sip:zo%C3%AB@example.com;user=ip", id="escaped"),
+    ],
+)
+def test_a_sip_address_is_written_as_a_uri(address: str, uri: str) -> None:
+    """Some telephones do not escape their names: Kallglot is told a SIP URI all the same, and takes the call."""
+    assert caller_of(address) == uri
+
+
+@pytest.mark.parametrize(
     "address",
     ["", "anonymous", "Anonymous", "unknown", "Restricted", "unavailable", "sip:anonymous@anonymous.invalid"],
 )
