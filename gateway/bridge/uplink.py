@@ -147,9 +147,9 @@ class Uplink:
 
     def _run_on(self, bodies: Sequence[MediaBody]) -> bool:
         """Whether these frames are like the ones before and go on where those ended, as nearly all do."""
-        if self._has_frames or self._filled_ms:
-            return False
         size = self._size
+        if self._has_frames or self._filled_ms or not size:
+            return False
         for body in bodies:
             if len(body.payload) != size or body.track != _INBOUND:
                 return False

@@ -2,6 +2,7 @@ import audioop
 import itertools
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -285,6 +286,18 @@ def test_an_empty_payload_is_silence() -> None:
     line.carry(*[frame(n, b"" if n == 5 else None) for n in range(1, 11)])
     line.hang_up()
     assert line.heard == speech(range(1, 5)) + QUIET + speech(range(6, 11))
+
+
+@pytest.mark.parametrize("in_order", [True, False], ids=["in order", "out of order"])
+@pytest.mark.parametrize("numbers", [(11, 11), (11, 12)], ids=["the same number", "another number"])
+def test_empty_payloads_in_a_row_end_nothing(numbers: tuple[int, int], in_order: bool) -> None:
+    """Messages without audio, each where the next frame was due, and the call goes on."""
+    line = Line(in_order=in_order)
+    line.carry(*frames(range(1, 11)))
+    line.carry(*[msgspec.structs.replace(frame(11, b""), chunk=number) for number in numbers])
+    line.carry(*[frame(number, chunk=number + numbers[-1] - 10) for number in range(11, 21)])
+    line.hang_up()
+    assert line.heard == speech(range(1, 21))
 
 
 def test_what_we_played_is_not_what_the_caller_said() -> None:
