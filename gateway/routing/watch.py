@@ -1,7 +1,7 @@
 """Keeps the routes as their file has them while calls go on."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
 
@@ -13,6 +13,9 @@ from gateway.routing.load import parse_routes
 from gateway.routing.routes import Route
 from gateway.routing.table import RouteTable
 from gateway.routing.toml import read_file
+from gateway.telemetry.logs import logger
+
+_log = logger("routes")
 
 _KUBERNETES_LINK = ".."
 """A mounted ConfigMap is replaced by turning its link `..data` to another folder."""
@@ -76,15 +79,8 @@ async def watch(
     The folder is watched, as editors and Kubernetes replace files rather than write them. Every `recheck_ms` the
     file is read unasked: network file systems, and links to other folders, notify nobody.
     """
-    changes = awatch(
-        book.path.parent,
-        watch_filter=_filter(book.path),
-        rust_timeout=recheck_ms,
-        yield_on_timeout=True,
-        recursive=False,
-    )
-    async with aclosing(changes):
-        async for _ in changes:
+    async with aclosing(_occasions(book.path, recheck_ms)) as occasions:
+        async for _ in occasions:
             try:
                 # In a thread: thousands of routes take long enough to parse that audio would be late.
                 changed = await asyncio.to_thread(book.reload)
@@ -93,6 +89,28 @@ async def watch(
             else:
                 if changed:
                     on_reload(book.table)
+
+
+async def _occasions(path: Path, recheck_ms: int) -> AsyncGenerator[None, None]:
+    """Times to read the file: when it seems to have changed, and else every `recheck_ms`."""
+    is_news = True
+    while True:
+        changes = awatch(
+            path.parent, watch_filter=_filter(path), rust_timeout=recheck_ms, yield_on_timeout=True, recursive=False
+        )
+        try:
+            async with aclosing(changes):
+                async for _ in changes:
+                    is_news = True
+                    yield
+        except (OSError, RuntimeError) as exc:
+            # The folder is gone, or the system is out of what it notifies by: Linux gives all processes of a user 128
+            # inotify instances between them. No call must end for that: the file is read unasked until it works again.
+            if is_news:
+                _log.warning("routes_not_watched", detail=str(exc), recheck_ms=recheck_ms)
+            is_news = False
+        await asyncio.sleep(recheck_ms / 1000)
+        yield
 
 
 def _filter(path: Path) -> Callable[[Change, str], bool]:

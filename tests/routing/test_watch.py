@@ -1,6 +1,9 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import os
+import resource
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -70,6 +73,19 @@ def mounted(folder: Path, version: str, text: str) -> None:
     (folder / "..data_tmp").replace(folder / "..data")
     if not (folder / "routes.toml").is_symlink():
         (folder / "routes.toml").symlink_to("..data/routes.toml")
+
+
+@contextmanager
+def one_more_descriptor() -> Iterator[None]:
+    """Let this process open one file at a time, as the system does that has no more for it."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    next_one = os.dup(0)
+    os.close(next_one)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (next_one + 1, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 @pytest.fixture
@@ -180,6 +196,31 @@ async def test_a_failure_is_reported_and_the_next_right_file_is_taken(path: Path
     assert "name is required" in str(failure)
     assert "cannot be read" in str(gone)
     assert watched.failures.empty()
+    assert answering(book) == "new"
+
+
+async def test_a_system_that_cannot_notify_costs_no_more_than_the_recheck(path: Path) -> None:
+    """Out of inotify instances, which a node's pods of one user share: the gateway runs, and takes new routes."""
+    book = RouteBook(path)
+    replace(path, routes("new"))
+    with one_more_descriptor():  # for reading the file; to be notified takes more
+        async with watching(book) as watched:
+            await watched.tables.get()
+
+    assert answering(book) == "new"
+
+
+async def test_a_folder_may_be_away_for_a_while(path: Path) -> None:
+    """A deployment that replaces the folder of the routes ends no calls."""
+    book = RouteBook(path)
+    shutil.rmtree(path.parent)
+    async with watching(book) as watched:
+        gone = await watched.failures.get()
+        path.parent.mkdir()
+        replace(path, routes("new"))
+        await watched.tables.get()
+
+    assert "cannot be read" in str(gone)
     assert answering(book) == "new"
 
 
