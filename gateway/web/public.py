@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -31,5 +32,9 @@ async def _not_found(_request: Request, _exc: Exception) -> Response:
     return error(404, "not_found", "there is nothing at this path")
 
 
-async def _not_allowed(_request: Request, _exc: Exception) -> Response:
-    return error(405, "method_not_allowed", "this path takes GET and POST")
+async def _not_allowed(_request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, HTTPException), "Starlette hands over what the handler is registered for"
+    allowed = ", ".join(sorted((exc.headers or {})["Allow"].split(", ")))
+    answer = error(405, "method_not_allowed", f"this path takes {allowed}")
+    answer.headers["Allow"] = allowed  # RFC 9110 §15.5.6: a 405 says what is allowed
+    return answer

@@ -31,7 +31,19 @@ async def test_a_slash_too_many_leads_nowhere(world: World, path: str) -> None:
     assert answer.json()["error"]["code"] == "not_found"
 
 
-async def test_other_methods_are_refused(world: World) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/webhooks/twilio/voice", "GET, HEAD, POST"),
+        ("GET", "/webhooks/kallglot", "POST"),
+        ("POST", "/livez", "GET, HEAD"),
+    ],
+)
+async def test_other_methods_are_refused_with_those_that_are_not(
+    world: World, method: str, path: str, allowed: str
+) -> None:
+    """Whoever opens Kallglot's webhook in a browser is not told that it takes GET."""
     async with httpx.AsyncClient() as client:
-        answer = await client.put(f"{world.url}/webhooks/twilio/voice")
-    assert answer.status_code == 405
+        answer = await client.request(method, world.url + path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    assert answer.json()["error"]["message"] == f"this path takes {allowed}"
