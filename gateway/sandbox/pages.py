@@ -5,6 +5,7 @@ newer ones. `next_cursor` is what to go on with in the same direction: the `star
 `ending_before` of the one before.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -13,6 +14,8 @@ from gateway.sandbox.refusals import ErrorType, Refused, invalid
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
+
+_NUMBER = re.compile("[0-9]{1,9}")
 
 
 class Listed(Protocol):
@@ -43,7 +46,7 @@ def parse_page(query: Mapping[str, str]) -> PageQuery:
         Refused: 422, naming the parameter.
     """
     given = query.get("limit")
-    if given is not None and not (given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= MAX_LIMIT):
+    if given is not None and not (_NUMBER.fullmatch(given) and 1 <= int(given) <= MAX_LIMIT):
         raise invalid("limit", f"'limit' must be a whole number from 1 to {MAX_LIMIT}, not '{given}'.")
     return PageQuery(
         DEFAULT_LIMIT if given is None else int(given), query.get("starting_after"), query.get("ending_before")
