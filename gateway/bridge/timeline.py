@@ -71,6 +71,10 @@ class Timeline:
         self._chunk, self._timestamp = body.chunk, body.timestamp
         return True
 
+    def is_next(self, body: MediaBody) -> bool:
+        """Whether the carrier has sent no other frame before this one, by its number."""
+        return 0 < self._chunk == body.chunk - 1
+
     def gap_ms(self, body: MediaBody, duration_us: int) -> int:
         """Milliseconds of audio missing before this frame, which is the next one of the track.
 

@@ -217,17 +217,17 @@ class Uplink:
             self._is_odd = self._duration_us != _FRAME_MS * 1_000
         if self._is_odd:
             self._counts.odd_frames += 1
+        # Some carriers send nothing while nobody speaks: what they did not even number is a pause, and not lost.
+        was_pause = self._filled_ms > 0 and self._timeline.is_next(body)
         gap_ms = self._timeline.gap_ms(body, self._duration_us)
-        chunks = self._fill(gap_ms, now_ms) if gap_ms else ()
+        if gap_ms and not was_pause:
+            self._counts.gap_frames += max(1, gap_ms // _FRAME_MS)
+        # What the stall already stood in for is not missing any more.
+        chunks = self._add_silence(gap_ms - self._filled_ms, now_ms) if gap_ms else ()
         self._heard_ms = now_ms
         self._filled_ms = 0
         ready = self._chunker.feed(ulaw, now_ms)
         return [*chunks, *ready] if chunks else ready
-
-    def _fill(self, gap_ms: int, now_ms: int) -> Sequence[Chunk]:
-        self._counts.gap_frames += max(1, gap_ms // _FRAME_MS)
-        # What the stall already stood in for is not missing any more.
-        return self._add_silence(gap_ms - self._filled_ms, now_ms)
 
     def _fill_stall(self, heard_ms: int, now_ms: int) -> Sequence[Chunk]:
         quiet_ms = now_ms - heard_ms

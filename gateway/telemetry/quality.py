@@ -2,8 +2,9 @@
 
 A media stream is a WebSocket, and a WebSocket is TCP. What is lost between carrier and gateway is sent again, so it can
 be seen here only as jitter, stalls and delay, never as loss. What the caller's own leg lost before it came to the
-carrier is seen only where the carrier leaves a hole in its timestamps; where it conceals the loss, or what it does with
-the audio after we sent it, cannot be seen at all. So R and MOS are an upper bound: of the part that passes us.
+carrier is seen only where the carrier leaves a hole in its timestamps, and goes on soon: after a stall, numbers that go
+on tell of a carrier that sends no silence. Where it conceals the loss, or what it does with the audio after we sent it,
+cannot be seen at all. So R and MOS are an upper bound: of the part that passes us.
 """
 
 from dataclasses import dataclass

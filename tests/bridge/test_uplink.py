@@ -169,6 +169,28 @@ def test_a_stall_is_measured_anew_after_each_frame() -> None:
     assert line.heard.endswith(spoken(30) + QUIET * 19)
 
 
+@pytest.mark.parametrize("in_order", [True, False], ids=["in order", "out of order"])
+def test_a_pause_in_which_a_carrier_sends_nothing_is_not_lost(in_order: bool) -> None:
+    """Its numbers go on where its timestamps leap: a caller who only listens must not look like a bad line."""
+    line = Line(in_order=in_order)
+    line.carry(*frames(range(1, 6)))
+    line.wait(980)
+    line.carry(*[frame(number, chunk=number - 49) for number in range(55, 60)])
+    line.hang_up()
+    assert line.heard == speech(range(1, 6)) + QUIET * 49 + speech(range(55, 60))
+    assert (line.counts.stalls, line.counts.gap_frames) == (1, 0)
+
+
+@pytest.mark.parametrize("number", [0, 55], ids=["without numbers", "numbers that leap"])
+def test_a_stall_with_a_hole_in_the_numbers_is_a_loss(number: int) -> None:
+    """Where it cannot be said that nothing was sent, what is missing counts."""
+    line = Line()
+    line.carry(*frames(range(1, 6)))
+    line.wait(980)
+    line.carry(frame(55, chunk=number))
+    assert line.counts.gap_frames == 49
+
+
 def test_a_look_before_its_time_changes_nothing() -> None:
     """Whoever looks in more often than asked gets no more silence for it."""
     line = Line()
