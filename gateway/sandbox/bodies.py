@@ -96,7 +96,10 @@ def _convert(fields: Mapping[str, Any], kind: type[_S]) -> _S:
     except msgspec.ValidationError as exc:
         if NO_WHOLE_NUMBER not in str(exc):
             raise
-        return msgspec.convert(with_whole_numbers(fields), kind)
+        try:
+            return msgspec.convert(with_whole_numbers(fields), kind)
+        except RecursionError:
+            raise malformed("The request body is nested too deeply.") from exc
 
 
 def _quoted(fields: Mapping[str, Any], path: str) -> str:

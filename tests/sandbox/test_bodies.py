@@ -119,3 +119,14 @@ def test_a_whole_number_may_be_written_with_a_fraction_of_zero() -> None:
     with pytest.raises(Refused) as caught:
         read_as(Outer, {"payload": "", "channels": 2.5})
     assert caught.value.param == "channels"
+
+
+def test_a_body_that_is_nested_too_deeply_to_be_looked_through_is_400() -> None:
+    """It is the client's doing, and no bug of ours."""
+    deep: list[Any] = []
+    for _ in range(2000):
+        deep = [deep]
+    with pytest.raises(Refused, match="nested too deeply") as caught:
+        read_as(Outer, {"payload": "", "channels": 2.0, "x": deep})
+
+    assert caught.value.status == 400
