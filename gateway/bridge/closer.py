@@ -10,6 +10,7 @@ from gateway.bridge.office import Office
 from gateway.bridge.summary import call_ended
 from gateway.calls import CallId, EndReason, SessionId
 from gateway.errors import KallglotError, KallglotUnavailableError, StoreUnavailableError
+from gateway.kallglot.refusals import is_refusal
 from gateway.routing.body import idempotency_key
 from gateway.store.changes import Rule, change
 from gateway.store.record import CallRecord, Change, Outcome, Phase
@@ -191,7 +192,7 @@ class Closer:
         except KallglotUnavailableError:
             raise
         except KallglotError as exc:
-            if 400 <= exc.status < 500:
+            if is_refusal(exc):
                 # Refused now, so it was refused then: there is no session.
                 return None
             if record.end_attempts >= _LEGIBLE_BY:

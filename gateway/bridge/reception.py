@@ -17,6 +17,7 @@ from gateway.bridge.returns import cause_of_return
 from gateway.bridge.switchboard import Switchboard
 from gateway.calls import CallId, EndReason, IncomingCall, Say
 from gateway.errors import KallglotError, KallglotUnavailableError, StoreUnavailableError
+from gateway.kallglot.refusals import is_refusal
 from gateway.routing.body import idempotency_key, session_body
 from gateway.routing.routes import Route
 from gateway.routing.watch import RouteBook
@@ -249,8 +250,7 @@ class Reception:
             return self._fail(route, EndReason.KALLGLOT_UNAVAILABLE)
         except KallglotError as exc:
             # What was refused does not exist; what was answered illegibly may, and is looked for.
-            is_refused = 400 <= exc.status < 500
-            reason = EndReason.SESSION_REFUSED if is_refused else EndReason.KALLGLOT_UNAVAILABLE
+            reason = EndReason.SESSION_REFUSED if is_refusal(exc) else EndReason.KALLGLOT_UNAVAILABLE
             self._give_up(record, reason, exc.code)
             return self._fail(route, reason)
         ticket = self._ticket(record.call_id)

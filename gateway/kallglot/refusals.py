@@ -13,6 +13,9 @@ from gateway.kallglot.models import ErrorDetail, decode_error
 IDEMPOTENCY_CONFLICT = "idempotency_conflict"
 """409: the first request with this `Idempotency-Key` is still running."""
 
+_CREATE_REFUSED_WITH = frozenset({400, 401, 402, 403, 409, 422})
+"""api-reference/sessions/create, concepts/idempotency and errors."""
+
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes) -> KallglotError:
     """The error that an answer other than 2xx stands for.
@@ -35,6 +38,14 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> KallglotErr
 def unnamed(status: int) -> str:
     """The code of a refusal that Kallglot gave none, or that is not Kallglot's."""
     return f"http_{status}"
+
+
+def is_refusal(exc: KallglotError) -> bool:
+    """Whether it is Kallglot that has said no to a new session; else nobody has said that there is none.
+
+    By its own code, or by a status that its documents name; 404, say, without a code is a proxy's.
+    """
+    return 400 <= exc.status < 500 and (exc.code != unnamed(exc.status) or exc.status in _CREATE_REFUSED_WITH)
 
 
 def _seconds(value: str | float | None) -> float | None:

@@ -150,7 +150,9 @@ async def test_a_session_that_is_refused_now_was_refused_then(desk: Desk, status
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [(429, "rate_limit_exceeded"), (409, "idempotency_conflict"), (503, "unavailable")]
+    ("status", "code"),
+    [(429, "rate_limit_exceeded"), (409, "idempotency_conflict"), (503, "unavailable"), (404, "")],
+    ids=["too often", "under way", "away", "a proxy's page"],
 )
 async def test_a_kallglot_that_cannot_say_now_is_asked_again(desk: Desk, status: int, code: str) -> None:
     """It has not said that there is no session: one may be open, and be billed."""

@@ -93,6 +93,17 @@ async def test_a_session_that_comes_while_it_is_looked_for_is_written_down(front
     assert await _is_forgotten(desk)
 
 
+async def test_a_session_is_looked_for_where_a_proxy_answered(front: Front) -> None:
+    """Its page does not say that Kallglot has created none: an earlier attempt may have come through."""
+    desk = front.desk
+    desk.kallglot.statuses["create"], desk.kallglot.code = 404, ""
+    assert (await front.reception.arrive(CALL)).result is WebhookResult.FAILED
+    await until(lambda: _was_asked_in_vain(desk))
+    desk.kallglot.statuses.clear()
+    await front.closer.close(await desk.read(call_id()))
+    assert _all_ended(desk)
+
+
 async def test_a_session_that_ends_while_its_caller_comes_back_has_done_its_work(front: Front) -> None:
     """What comes after the call, and no apology: nobody came back too often."""
     await front.reception.arrive(CALL)

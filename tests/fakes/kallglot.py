@@ -16,7 +16,7 @@ class FakeKallglot:
     statuses: dict[str, int] = field(default_factory=dict)
     """HTTP status by operation (`create`, `get`, `end`), where it is not success."""
     code: str = "out_of_order"
-    """What a refusal says."""
+    """What a refusal says; "" where somebody else than Kallglot answers."""
     sessions: dict[str, str] = field(default_factory=dict)
     """Status by session id; created ones are added."""
     is_legible: bool = True
@@ -57,6 +57,8 @@ class FakeKallglot:
     def _answer(self, operation: str, about: str) -> httpx.Response:
         self.asked.append((operation, about))
         status = self.statuses.get(operation, 201 if operation == "create" else 200)
+        if status >= 300 and not self.code:
+            return httpx.Response(status, text="<html>a proxy's page</html>")
         if status >= 300:
             return httpx.Response(status, json={"error": {"code": self.code, "message": "as it was told"}})
         session_id = f"sess_{about}" if operation == "create" else about

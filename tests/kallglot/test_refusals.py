@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.errors import KallglotError, KallglotUnavailableError
-from gateway.kallglot.refusals import refusal
+from gateway.kallglot.refusals import is_refusal, refusal
 from tests.kallglot.samples import sample
 
 CONFLICT = b'{"error":{"code":"idempotency_conflict","message":"in progress","retry_after":2}}'
@@ -87,3 +87,20 @@ def test_reads_how_long_to_wait(header: str | None, body: bytes, expected: float
     error = refusal(429, {} if header is None else {"retry-after": header}, body)
     assert isinstance(error, KallglotUnavailableError)
     assert error.retry_after_s == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "is_kallglots"),
+    [
+        pytest.param(402, sample("rest/error_insufficient_api_credits.json"), True, id="its own code"),
+        pytest.param(404, b'{"error":{"code":"ai_agent_not_found"}}', True, id="its own code for what is not there"),
+        pytest.param(422, b'{"detail":[]}', True, id="a status that it documents"),
+        pytest.param(404, b"<html>", False, id="a proxy that knows no such path"),
+        pytest.param(408, b"", False, id="a proxy that has waited too long"),
+        pytest.param(503, b"", False, id="no refusal"),
+        pytest.param(201, b"<html>", False, id="no error"),
+    ],
+)
+def test_only_kallglot_can_refuse_a_session(status: int, body: bytes, is_kallglots: bool) -> None:
+    """Where a proxy answers, the session may have been created all the same, and is looked for."""
+    assert is_refusal(refusal(status, {}, body)) is is_kallglots
