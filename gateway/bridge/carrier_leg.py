@@ -7,7 +7,7 @@ from gateway.audio.formats import AudioFormat
 from gateway.bridge.chunks import Chunk
 from gateway.bridge.downlink import Downlink
 from gateway.bridge.events import Event, MediaLost, TimePassed
-from gateway.bridge.gathering import Gathering
+from gateway.bridge.gathering import LOOK_AFTER_MS, Gathering
 from gateway.bridge.monitor import CallMonitor
 from gateway.bridge.nobody import NOBODY
 from gateway.bridge.pacing import PacingPolicy
@@ -257,7 +257,7 @@ class CarrierLeg:
         due_ms = self._listen_deadline_ms(uplink)
         if due_ms is None or due_ms > now_ms:
             return
-        if self._gathering.answered_by_ms is None and not uplink.holds_back:
+        if self._gathering.has_to_look(now_ms) and not uplink.holds_back:
             # Perhaps it was us who did not listen: whether the carrier has stalled is known when all has been read.
             if self._gathering.look(now_ms):
                 self._socket.gather(self._gathering.least_bytes)
@@ -266,7 +266,14 @@ class CarrierLeg:
 
     def _listen_deadline_ms(self, uplink: Uplink) -> int | None:
         due_ms, answered_ms = uplink.next_deadline_ms(), self._gathering.answered_by_ms
-        return due_ms if due_ms is None or answered_ms is None else max(due_ms, answered_ms)
+        if due_ms is None:
+            return None
+        if answered_ms is not None:
+            return max(due_ms, answered_ms)
+        if uplink.heard_ms is None or self._gathering.least_bytes == 1:
+            return due_ms
+        # However long a stall may be: that the caller has hung up must not lie there unread.
+        return min(due_ms, uplink.heard_ms + LOOK_AFTER_MS)
 
     def _take(self, event: MediaEvent) -> None:
         match event:

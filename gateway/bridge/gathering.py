@@ -5,10 +5,13 @@ woken for them costs more than hearing them. A socket can be told to wake nobody
 (SO_RCVLOWAT, socket(7)), so it is told how many the rest of the chunk has. The frame that completes a chunk is heard
 when it arrives, as before; the others then lie there already.
 
-What comes between frames, a digit say, waits up to a chunk. Where frames do not come, somebody looks when the carrier
-would have to be taken for stalled, and then they are read singly until they flow again. They are read singly for a
+What comes between frames, a digit say, waits up to a chunk. Where frames do not come, somebody looks after a while, as
+a `stop` is too short to wake anybody, and then they are read singly until they flow again. They are read singly for a
 second in twenty besides: how unevenly they arrive is seen only so.
 """
+
+LOOK_AFTER_MS = 200
+"""Without a frame: no carrier is that late, and no caller who has hung up is that long with us."""
 
 _HEADER_BYTES = 8
 """Of a client's WebSocket frame of 126 bytes to 64 KiB: two, a length of two, a mask of four (RFC 6455 §5.2)."""
@@ -24,6 +27,9 @@ _STEADY_FRAMES = 10
 
 _WAKE_MS = 20
 """After it was asked what is there, what comes within this was there."""
+
+_FRESH_MS = 250
+"""How long it is believed that nothing was there: a loop that stood still since has not read what came."""
 
 _ANSWER_MS = 10
 """After it was asked the answer has been read: timers and sockets take turns, and no turn of a timer's is shorter."""
@@ -47,6 +53,10 @@ class Gathering:
     def answered_by_ms(self) -> int | None:
         """When it is known that there was nothing, since somebody looked; None where nobody had to, or there was."""
         return self._looked_ms + _ANSWER_MS if self._looked_ms is not None else None
+
+    def has_to_look(self, now_ms: int) -> bool:
+        """Whether it is not known what is there, or not any more."""
+        return self._looked_ms is None or now_ms - self._looked_ms > _FRESH_MS
 
     def came_before(self, now_ms: int) -> bool:
         """Whether what is read now may have lain there for a while, all but the last of it."""

@@ -112,6 +112,11 @@ class Uplink:
         return [chunk for body in bodies for chunk in self._feed(body, now_ms)]
 
     @property
+    def heard_ms(self) -> int | None:
+        """When the latest frame was heard; None before the first."""
+        return self._heard_ms
+
+    @property
     def holds_back(self) -> bool:
         """Frames wait for earlier ones."""
         return self._held_until_ms() is not None

@@ -42,8 +42,8 @@ def _media(number: int, payload: bytes | None = None) -> bytes:
 class Caller:
     """A leg, its socket, and whom it tells."""
 
-    def __init__(self, carrier: Carrier = Carrier.TWILIO, *, started: bool = True) -> None:
-        self.carrier = carrier
+    def __init__(self, carrier: Carrier = Carrier.TWILIO, *, started: bool = True, stall_ms: int = 200) -> None:
+        self.carrier, self.stall_ms = carrier, stall_ms
         self.socket, self.ears, self.counts, self.clock = FakeSocket(), Ears(), CallCounts(), FakeClock()
         dialect = TwilioMedia() if carrier is Carrier.TWILIO else TelnyxMedia(PCMU_8K, ByteOrder.BIG)
         self.leg = CarrierLeg(self.socket, dialect, self.ears, self.counts, self.clock)
@@ -54,7 +54,13 @@ class Caller:
         """The carrier says `start`, and the call is told to begin."""
         self.says("start")
         [started] = [event for event in self.ears.events if isinstance(event, MediaStarted)]
-        self.leg.start(started.format, UplinkPolicy(), PacingPolicy(), epoch=1)
+        self.leg.start(started.format, UplinkPolicy(stall_ms=self.stall_ms), PacingPolicy(), epoch=1)
+
+    def flows(self) -> None:
+        """Frames come for a while, the last of a chunk just now."""
+        for number in range(1, 56):
+            self.clock.advance(20)
+            self.leg.media_messages([_media(number)])
 
     def says(self, *names: str) -> None:
         for name in names:
@@ -290,9 +296,7 @@ def test_complaints_of_ever_new_kinds_are_counted_together() -> None:
 def _flowing(carrier: Carrier = Carrier.TWILIO) -> Caller:
     """A leg whose frames have come for a while, the last of a chunk just now."""
     caller = Caller(carrier)
-    for number in range(1, 56):
-        caller.clock.advance(20)
-        caller.leg.media_messages([_media(number)])
+    caller.flows()
     return caller
 
 
@@ -335,6 +339,30 @@ def test_a_carrier_that_has_stalled_is_found_out_by_the_next_look() -> None:
     caller = _flowing()
     caller.clock.advance(200)
     caller.leg.tick(caller.clock.now_ms())
+    caller.clock.advance(10)
+    caller.leg.tick(caller.clock.now_ms())
+    assert caller.counts.stalls == 1
+
+
+def test_a_hang_up_does_not_wait_for_a_stall() -> None:
+    """The carrier's `stop` is too short to wake anybody while a chunk is waited for; a stall may be seconds."""
+    caller = Caller(stall_ms=2_000)
+    caller.flows()
+    caller.clock.advance(200)
+    assert caller.leg.next_deadline_ms() == caller.clock.now_ms()
+    caller.leg.tick(caller.clock.now_ms())
+    assert caller.socket.least_bytes[-1] == 1
+    assert caller.counts.stalls == 0
+
+
+def test_a_look_of_long_ago_does_not_make_a_stall() -> None:
+    """What has come since lies unread where the loop stood still."""
+    caller = Caller(stall_ms=2_000)
+    caller.flows()
+    for ms in (200, 1_800):
+        caller.clock.advance(ms)
+        caller.leg.tick(caller.clock.now_ms())
+    assert caller.counts.stalls == 0
     caller.clock.advance(10)
     caller.leg.tick(caller.clock.now_ms())
     assert caller.counts.stalls == 1
