@@ -61,7 +61,10 @@ class CallMonitor:
         self._jitters = self._metrics.jitter.of(carrier)
         self._longest_us = 0
         """The longest that audio waited within this second."""
-        self._one_way: set[Direction | None] = set()
+        self._one_way: set[Direction | None] = {
+            direction for direction in Direction if box.has(EventKind.FLAG, f"{Flag.ONE_WAY} {direction}")
+        }
+        """Those that have been, on this socket or an earlier one."""
         self._heard = self._said = False
         self._health: CallHealth | None = None
         if around.policy.quality:
@@ -120,7 +123,7 @@ class CallMonitor:
             return
         self._jitters.observe(int(self._health.jitter.take_highest_ms() * 1_000))
         latency_ms, self._longest_us = self._longest_us // 1_000, 0
-        for occurrence in self._health.second(now_ms, queue_ms=queue_ms, latency_ms=latency_ms):
+        for occurrence in self._health.second(now_ms, queue_ms=queue_ms, latency_ms=latency_ms, is_away=not is_ready):
             self._count(occurrence, is_ready=is_ready)
         self._seconds_until_score -= 1
         if not self._seconds_until_score:

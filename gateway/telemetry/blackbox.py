@@ -170,6 +170,10 @@ class BlackBox:
             del self._events[_FIRST_EVENTS]
             self._left_out += 1
 
+    def has(self, kind: EventKind, detail: str | None = None) -> bool:
+        """Whether it happened to the call, with any detail or with this one."""
+        return any(event.kind is kind and detail in (None, event.detail) for event in self._events)
+
     def second(
         self,
         at_ms: int,

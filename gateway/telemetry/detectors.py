@@ -51,6 +51,10 @@ class Second(Struct, frozen=True, gc=False):  # a Struct, as one is made each se
     """From the caller."""
     said: Sound
     """To the caller."""
+    filled_ms: int = 0
+    """Of what was heard: silence of ours, where the carrier sent nothing."""
+    is_away: bool = False
+    """Kallglot could not speak: what was said is what callers hear meanwhile."""
 
 
 class Detector(Protocol):
@@ -85,7 +89,8 @@ class OneWay:
     def since_ms(self, second: Second) -> int | None:
         is_in = self._direction is Direction.IN
         sound, other = (second.heard, second.said) if is_in else (second.said, second.heard)
-        if sound.audio_ms < self._FLOWING_MS or not self._is_flat(sound.loudest, sound.quietest):
+        flowing_ms = sound.audio_ms - (second.filled_ms if is_in else 0)
+        if second.is_away or flowing_ms < self._FLOWING_MS or not self._is_flat(sound.loudest, sound.quietest):
             self._flat_since_ms = None
             return None
         loudest, quietest = max(self._loudest, sound.loudest), min(self._quietest, sound.quietest)
@@ -195,8 +200,9 @@ class Alarm:
         return Occurrence(raised.flag, raised.direction, raised.start_ms, now_ms)
 
 
-def alarms(companding: CompandingWatch) -> Sequence[Alarm]:
-    """Those of one call, whose caller's law is watched."""
+def alarms(companding: CompandingWatch, *, is_resumed: bool = False) -> Sequence[Alarm]:
+    """Those of one call, whose caller's law is watched; of one that is resumed nobody knows who spoke before."""
+    silent = Alarm(Flag.CALLER_SILENT, Direction.IN, 15_000, CallerSilent())
     return (
         Alarm(Flag.ONE_WAY, Direction.IN, 10_000, OneWay(Direction.IN)),
         Alarm(Flag.ONE_WAY, Direction.OUT, 10_000, OneWay(Direction.OUT)),
@@ -204,5 +210,5 @@ def alarms(companding: CompandingWatch) -> Sequence[Alarm]:
         Alarm(Flag.WRONG_COMPANDING, Direction.IN, 0, WrongCompanding(companding)),
         Alarm(Flag.CLIPPING, Direction.IN, 2_000, Clipping(Direction.IN)),
         Alarm(Flag.CLIPPING, Direction.OUT, 2_000, Clipping(Direction.OUT)),
-        Alarm(Flag.CALLER_SILENT, Direction.IN, 15_000, CallerSilent()),
+        *(() if is_resumed else (silent,)),
     )

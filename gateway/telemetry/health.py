@@ -49,6 +49,7 @@ class CallHealth:
         "_alarms",
         "_box",
         "_companding",
+        "_concealed_ms",
         "_counts",
         "_ear",
         "_gaps",
@@ -78,9 +79,10 @@ class CallHealth:
         self.spoke_last: Direction | None = None
         """Whose audio held speech last, by the second; None before anybody's did."""
         self._said_ms = 0
+        self._concealed_ms = 0
         self._latency_ms = 0
         self._companding = CompandingWatch()
-        self._alarms = detectors.alarms(self._companding)
+        self._alarms = detectors.alarms(self._companding, is_resumed=box.has(EventKind.RESUMED))
         self._mouth.meter.keeps_specimen = False
 
     def heard(self, ulaw: bytes, now_ms: int) -> None:
@@ -103,10 +105,13 @@ class CallHealth:
         """Something happened to the call. No numbers, no names, nothing that was said or keyed in."""
         self._box.event(kind, now_ms + self._unix_offset_ms, detail)
 
-    def second(self, now_ms: int, *, queue_ms: int = 0, latency_ms: int = 0) -> Sequence[Occurrence]:
+    def second(
+        self, now_ms: int, *, queue_ms: int = 0, latency_ms: int = 0, is_away: bool = False
+    ) -> Sequence[Occurrence]:
         """A second is over; the flags that were raised or, with their ends, taken back in it.
 
-        `queue_ms` is what the caller has yet to hear, `latency_ms` what audio waits in the gateway now.
+        `queue_ms` is what the caller has yet to hear, `latency_ms` what audio waits in the gateway now; `is_away` where
+        Kallglot is, and what callers hear meanwhile is not its word.
         """
         heard, said = self._ear.meter.take(), self._mouth.meter.take()
         self._ear.dbov, self._mouth.dbov = heard_dbov, said_dbov = heard.dbov, said.dbov
@@ -123,7 +128,9 @@ class CallHealth:
             latency_ms=latency_ms,
             queue_ms=queue_ms,
         )
-        second = detectors.Second(self._second_from_ms, now_ms, heard, said)
+        concealed_ms = self._counts.concealed_ms
+        filled_ms, self._concealed_ms = concealed_ms - self._concealed_ms, concealed_ms
+        second = detectors.Second(self._second_from_ms, now_ms, heard, said, filled_ms, is_away)
         self._second_from_ms = now_ms
         self.due_ms = now_ms + _SECOND_MS
         self._ear.meter.keeps_specimen = self._companding.is_listening(self.due_ms)

@@ -22,11 +22,11 @@ QUIET = [SILENCE]
 class Call:
     """A call that is fed with sound for both directions, 100 ms at a time."""
 
-    def __init__(self, *, quality: bool = True) -> None:
+    def __init__(self, *, quality: bool = True, box: BlackBox | None = None) -> None:
         self.clock, self.counts, self.registry = FakeClock(), CallCounts(), CollectorRegistry()
         metrics = Metrics(self.registry, lambda: ())
         around = Surroundings(self.clock, Wheel(self.clock), metrics, BridgePolicy(quality=quality))
-        self.box = BlackBox(self.clock.unix_ms())
+        self.box = box or BlackBox(self.clock.unix_ms())
         self.monitor = CallMonitor(self.counts, self.box, around, Carrier.TELNYX, "ai_agent")
 
     def goes_on(
@@ -79,6 +79,26 @@ def test_a_one_way_call_is_one_call_however_often_it_happens() -> None:
         call.goes_on(VOICE, VOICE, 3)
     assert call.value("one_way_calls_total", direction="in") == 1
     assert call.value("call_flags_total", flag="one_way") == 2
+    assert call.value("one_way_calls_total", direction="out") == 0
+
+
+def test_a_one_way_call_is_one_call_on_however_many_sockets() -> None:
+    """One caller on mute who is moved from replica to replica must not look like three."""
+    call = Call()
+    call.goes_on(QUIET, VOICE, 14)
+    again = Call(box=BlackBox.resumed(call.box.encode()))
+    again.goes_on(QUIET, VOICE, 14)
+    assert (call.value("one_way_calls_total", direction="in"), again.value("one_way_calls_total", direction="in")) == (
+        1,
+        0,
+    )
+    assert again.value("call_flags_total", flag="one_way") == 1
+
+
+def test_comfort_silence_is_no_one_way_call() -> None:
+    """Kallglot is away, and the caller speaks into it."""
+    call = Call()
+    call.goes_on(VOICE, QUIET, 14, is_ready=False)
     assert call.value("one_way_calls_total", direction="out") == 0
 
 

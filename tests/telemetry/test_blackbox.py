@@ -71,6 +71,17 @@ def test_a_call_in_another_replica_is_recorded_on() -> None:
     assert [second.at_ms for second in recording.seconds] == [1_000, 2_000, 3_000, 6_000, 7_000]
 
 
+def test_what_has_happened_is_known_after_a_move() -> None:
+    """By its kind, and by its detail where that matters."""
+    box = BlackBox(BEGAN_MS)
+    box.event(EventKind.FLAG, BEGAN_MS, "one_way in")
+    again = BlackBox.resumed(box.encode())
+    assert again.has(EventKind.FLAG)
+    assert again.has(EventKind.FLAG, "one_way in")
+    assert not again.has(EventKind.FLAG, "one_way out")
+    assert not again.has(EventKind.RESUMED)
+
+
 def test_a_clock_that_went_back_does_not_go_before_the_call() -> None:
     """Replicas' clocks differ; 49 days is as long as a call can be told."""
     box = BlackBox(BEGAN_MS)

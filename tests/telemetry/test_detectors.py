@@ -68,6 +68,16 @@ def test_what_is_not_one_way(seconds: list[tuple[Sound, Sound]]) -> None:
     assert lived(alarm(Flag.ONE_WAY, Direction.IN), seconds) == []
 
 
+def test_silence_of_our_own_is_not_one_way() -> None:
+    """Neither what stands in for a carrier that sends none, nor what callers hear while Kallglot is away."""
+    heard, said = alarm(Flag.ONE_WAY, Direction.IN), alarm(Flag.ONE_WAY, Direction.OUT)
+    for start_ms in range(0, 30_000, 1_000):
+        filled = Second(start_ms, start_ms + 1_000, SILENCE, SPEAKING, filled_ms=900)
+        assert heard.since_ms(filled) is None
+        away = Second(start_ms, start_ms + 1_000, SPEAKING, SILENCE, is_away=True)
+        assert said.since_ms(away) is None
+
+
 def test_a_flat_line_counts_from_where_it_became_flat() -> None:
     """After a caller who spoke, ten seconds more."""
     one_way = alarm(Flag.ONE_WAY, Direction.IN)
@@ -126,6 +136,12 @@ def test_a_call_that_ends_ends_its_flags() -> None:
     assert dead_air.raised == Occurrence(Flag.DEAD_AIR, None, 0)
     assert dead_air.end(8_500) == Occurrence(Flag.DEAD_AIR, None, 0, 8_500)
     assert dead_air.raised is None
+
+
+def test_a_caller_who_came_back_may_have_spoken_before() -> None:
+    """Fifteen quiet seconds after a replica was replaced say nothing of how the call began."""
+    resumed = alarms(CompandingWatch(), is_resumed=True)
+    assert {each._flag for each in resumed} == set(Flag) - {Flag.CALLER_SILENT}
 
 
 def test_every_flag_has_its_alarm() -> None:

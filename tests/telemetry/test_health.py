@@ -3,7 +3,7 @@ from gateway.telemetry.blackbox import BlackBox, EventKind, Recording, decode
 from gateway.telemetry.counts import CallCounts
 from gateway.telemetry.detectors import Flag, Occurrence
 from gateway.telemetry.health import CallHealth
-from tests.telemetry.sounds import SILENCE, alaw, pieces, speech, ulaw
+from tests.telemetry.sounds import SILENCE, alaw, noise, pieces, speech, ulaw
 
 UNIX_MS = 1_700_000_000_000
 CLOCK_MS = 5_000
@@ -13,14 +13,18 @@ CLOCK_MS = 5_000
 class Call:
     """A call that is fed with sound for both directions, 100 ms at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, resumed: bool = False) -> None:
         self.counts = CallCounts()
         self.box = BlackBox(UNIX_MS)
+        if resumed:
+            self.box.event(EventKind.RESUMED, UNIX_MS)
         self.now_ms = CLOCK_MS
         self.health = CallHealth(self.counts, self.box, CLOCK_MS, UNIX_MS)
         self.occurrences: list[Occurrence] = []
 
-    def goes_on(self, heard: list[bytes], said: list[bytes], seconds: int, **figures: int) -> None:
+    def goes_on(
+        self, heard: list[bytes], said: list[bytes], seconds: int, *, is_away: bool = False, **figures: int
+    ) -> None:
         """Both sounds over and over; nothing is said where there is none."""
         for number in range(10 * seconds):
             self.now_ms += 100
@@ -32,7 +36,7 @@ class Call:
             if said:
                 self.health.said(said[number % len(said)], self.now_ms)
             if self.now_ms >= self.health.due_ms:
-                self.occurrences += self.health.second(self.now_ms, **figures)
+                self.occurrences += self.health.second(self.now_ms, is_away=is_away, **figures)
 
     def recording(self) -> Recording:
         return decode(self.box.encode())
@@ -40,6 +44,8 @@ class Call:
 
 VOICE = pieces(ulaw(speech()))
 QUIET = [SILENCE]
+ROOM = pieces(ulaw(noise(200, 12) + noise(300, 60)))
+"""Nobody speaks; the line breathes."""
 
 
 def test_a_good_call_has_a_good_score_both_ways() -> None:
@@ -132,6 +138,35 @@ def test_one_way_audio_is_told_with_its_direction() -> None:
     call.goes_on(QUIET, VOICE, 12)
     assert [(found.flag, found.direction) for found in call.occurrences] == [(Flag.ONE_WAY, Direction.IN)]
     assert call.recording().events[-1].detail == "one_way in"
+
+
+def test_a_carrier_that_sends_no_silence_is_not_one_way() -> None:
+    """The caller listens for a long while; what Kallglot is sent meanwhile is silence of ours."""
+    call = Call()
+    call.goes_on(VOICE, [], 2)
+    for _ in range(15):
+        call.counts.concealed_ms += 1_000
+        call.goes_on(QUIET, VOICE, 1)
+    assert call.occurrences == []
+
+
+def test_comfort_silence_is_not_one_way() -> None:
+    """Kallglot's stream is lost, its caller asks whether anybody is there, and hears the silence of ours."""
+    away, here = Call(), Call()
+    away.goes_on(VOICE, QUIET, 14, is_away=True)
+    here.goes_on(VOICE, QUIET, 14)
+    assert away.occurrences == []
+    assert [(found.flag, found.direction) for found in here.occurrences] == [(Flag.ONE_WAY, Direction.OUT)]
+
+
+def test_a_caller_who_came_back_and_listens_is_not_flagged() -> None:
+    """What the caller said on the socket before is not known here."""
+    came_back = Call(resumed=True)
+    came_back.goes_on(ROOM, VOICE, 20)
+    stayed = Call()
+    stayed.goes_on(ROOM, VOICE, 20)
+    assert came_back.occurrences == []
+    assert [found.flag for found in stayed.occurrences] == [Flag.CALLER_SILENT]
 
 
 def test_alaw_is_found_by_the_loudest_of_each_second() -> None:
