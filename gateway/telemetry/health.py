@@ -143,6 +143,7 @@ class CallHealth:
 
     def close(self, now_ms: int) -> Sequence[Occurrence]:
         """The socket is gone: no flag outlives it; those that were up still."""
+        self._said_ms += self._mouth.meter.take().audio_ms
         return self._noted([alarm.end(now_ms) for alarm in self._alarms], now_ms)
 
     def figures(self) -> HealthFigures:

@@ -178,6 +178,17 @@ def test_alaw_is_found_by_the_loudest_of_each_second() -> None:
     assert right.occurrences == []
 
 
+def test_what_was_said_in_a_call_s_last_moment_counts() -> None:
+    """A short call whose carrier ran dry once is not one of which all was lost."""
+    call = Call()
+    for piece in VOICE[:9]:
+        call.health.said(piece, CLOCK_MS + 100)
+    call.counts.underruns = 1
+    call.health.close(CLOCK_MS + 900)
+    said = call.health.figures().said
+    assert (said.frames, said.lost) == (46, 1)
+
+
 def test_flags_end_with_the_socket() -> None:
     """A caller who comes back begins without any."""
     call = Call()
