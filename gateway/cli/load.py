@@ -13,6 +13,8 @@ from gateway.cli.configuration import ConfigOption
 from gateway.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.simulator.load.plan import LoadPlan
     from gateway.simulator.load.result import Result
     from gateway.simulator.load.slo import Verdict
@@ -75,7 +77,8 @@ def load(  # noqa: PLR0913  an argument for each option
     """Place many simulated calls and report on them.
 
     Kallglot must answer with an echo (gateway sandbox --counterpart echo): delay is measured on the sound that returns.
-    Exit code 1 where a limit was broken or a call lost or refused, 2 where the generator was the bottleneck.
+    Exit code 1 where a limit was broken or a call lost or refused, 2 where the generator was the bottleneck or was
+    stopped: with Ctrl-C or SIGTERM callers hang up, and there is a report of what was until then.
     """
     import asyncio
 
@@ -87,7 +90,7 @@ def load(  # noqa: PLR0913  an argument for each option
     from gateway.settings.load import environment
     from gateway.simulator.load.arrivals import Arrivals as Kinds
     from gateway.simulator.load.plan import LoadPlan
-    from gateway.simulator.load.run import enough_processes, run_load
+    from gateway.simulator.load.run import enough_processes
     from gateway.simulator.load.slo import judge, parse_limits
 
     check_output(json=json_file, html=html)
@@ -115,10 +118,29 @@ def load(  # noqa: PLR0913  an argument for each option
     )
     with LoadProgress(Console(stderr=True), duration) as progress:
         count = processes or enough_processes(calls)
-        result = asyncio.run(run_load(plan, processes=count, pid=pid, told=progress.tell))
+        result = asyncio.run(_run(plan, count, pid, progress.tell))
     verdicts = judge(limits, result)
     _write(plan, result, verdicts, json_file, html)
     _conclude(result, verdicts)
+
+
+async def _run(plan: "LoadPlan", processes: int, pid: int | None, told: "Callable[[Result], None]") -> "Result":
+    """Run the load until its end or the first signal; a second Ctrl-C ends the command as it stands."""
+    import asyncio
+    import signal
+
+    from gateway.simulator.load.run import run_load
+
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+
+    def stopped() -> None:
+        stop.set()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped)
+    return await run_load(plan, processes=processes, pid=pid, told=told, stop=stop)
 
 
 def _text(slo: Path) -> str:

@@ -82,6 +82,24 @@ async def test_a_generator_that_was_held_up_says_so(tmp_path: Path) -> None:
     assert "not to be believed: the generator was " in out
 
 
+async def test_a_load_that_is_interrupted_reports_on_what_there_was(tmp_path: Path) -> None:
+    """Ctrl-C: callers hang up, and nothing that was measured is lost."""
+    (tmp_path / "slo.toml").write_text("[at_most]\nlost = 0\n")
+    async with open_world(tmp_path, sandbox={"counterpart": "echo"}) as world:
+        process = await begin(
+            *(world.url, "--carrier", "twilio", "--auth-token", AUTH_TOKEN, "--calls", "1", "--duration", "600"),
+            *("--slo", str(tmp_path / "slo.toml"), "--json", str(tmp_path / "out.json")),
+        )
+        live = world.gateway.switchboard.live
+        await until(lambda: [relay.counts.frames_in > 0 for relay in live()] == [True], timeout_s=30)
+        process.send_signal(signal.SIGINT)
+        code, out, err = await end(process)
+    assert code == 2, err
+    assert "1 completed, 0 lost, 0 refused" in out
+    assert "not to be believed: it was stopped after " in out
+    assert json.loads((tmp_path / "out.json").read_text())["figures"]["completed"] == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [

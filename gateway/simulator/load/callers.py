@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import httpx
 from picows import WSError, WSHandshakeError, WSInvalidStatusError, ws_connect
@@ -33,17 +33,28 @@ _CONNECT_TIMEOUT_S = 5.0
 class Callers:
     """What the calls of a process share."""
 
-    def __init__(self, plan: LoadPlan, tally: Tally, ticker: Ticker, http: httpx.AsyncClient, clock: Clock) -> None:
+    def __init__(
+        self,
+        plan: LoadPlan,
+        tally: Tally,
+        ticker: Ticker,
+        http: httpx.AsyncClient,
+        clock: Clock,
+        *,
+        hang_up: Callable[[], bool],
+    ) -> None:
         self._plan = plan
         self._tally = tally
         self._ticker = ticker
         self._http = http
         self._clock = clock
+        self._hang_up = hang_up
+        """Whether everybody is to hang up now."""
         self._addresses = Addresses(plan.gateway_url, plan.public_url)
 
     async def call(self, arrival: Arrival) -> None:
         """One call, from its first webhook to its last callback."""
-        plan = self._plan.call(arrival, self._plan.carrier_of(arrival.number))
+        plan = self._plan.call(arrival, self._plan.carrier_of(arrival.number), hangs_up_now=self._hang_up)
         leg, carrier = leg_of(plan)
         now_ms = self._clock.now_ms()
         report = CallReport(Carrier(plan.carrier), leg.call_id, plan.codec)
@@ -71,7 +82,7 @@ class Callers:
             counts[Count.COMPLETED] += 1
         else:
             counts[Count.LOST] += 1
-        if report.ended_by is not EndedBy.CALLER:
+        if report.ended_by is not EndedBy.CALLER or report.media_connected_ms is None:
             self._tally.reasons[_reason(report)] += 1
         spreads = self._tally.spreads
         if report.first_audio_ms is not None:
@@ -87,6 +98,8 @@ def _reason(report: CallReport) -> str:
     if report.ended_by is EndedBy.WEBHOOK_FAILED:
         status = report.webhook_statuses[-1]
         return f"webhook failed: HTTP {status}" if status else "webhook failed: nobody answered"
+    if report.ended_by is EndedBy.CALLER:
+        return "the caller hung up before there was a media stream"
     return str(report.ended_by)
 
 

@@ -1,6 +1,7 @@
 """What a load is to be."""
 
 import math
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -78,8 +79,8 @@ class LoadPlan(Struct, frozen=True, kw_only=True):
         """Who brings call `number`."""
         return self.carriers[number % len(self.carriers)]
 
-    def call(self, arrival: Arrival, carrier: str) -> CallPlan:
-        """One of the calls.
+    def call(self, arrival: Arrival, carrier: str, *, hangs_up_now: Callable[[], bool] | None = None) -> CallPlan:
+        """One of the calls; its caller hangs up early when asked to.
 
         Raises:
             ConfigError: it cannot be placed.
@@ -97,6 +98,7 @@ class LoadPlan(Struct, frozen=True, kw_only=True):
             rate_hz=self.rate_hz if is_telnyx else 8000,
             hangup_after_s=arrival.hold_ms / 1000,
             hangup_on_silence_s=None,
+            hangs_up_now=hangs_up_now,
             faults=tuple(map(parse_fault, self.faults)),
             seed=self.seed + arrival.number,
         )

@@ -43,6 +43,8 @@ class Result:
         self.processes = processes
         self.seconds: list[Second] = []
         self.reasons: Counter[str] = Counter()
+        self.stopped_s: float | None = None
+        """When it was stopped before its end; None where it was not."""
 
     def add(self, sample: Sample) -> None:
         """Take in what one process says of one second."""
@@ -106,10 +108,12 @@ class Result:
         return used
 
     def doubts(self) -> list[str]:
-        """Why the figures should not be believed: the generator was the bottleneck; none where it was not."""
+        """Why the figures should not be believed: the generator was the bottleneck, or was stopped; else none."""
         busiest = max((second.busiest for second in self.seconds), default=0.0)
         late_ms = self.spread(Figure.LATENESS).quantile(0.99) or 0.0
         found = []
+        if self.stopped_s is not None:
+            found.append(f"it was stopped after {self.stopped_s:.0f} s")
         if busiest > BUSY:
             found.append(f"a process of the generator used {busiest:.0%} of a core: take more --processes")
         if late_ms > LATE_MS:

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import math
 import os
+import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import msgspec
@@ -31,8 +32,17 @@ def enough_processes(calls: int) -> int:
     return max(1, min(math.ceil(calls / CALLS_A_PROCESS), cores - 1))
 
 
-async def run_load(plan: LoadPlan, *, processes: int, pid: int | None, told: Callable[[Result], None]) -> Result:
+async def run_load(
+    plan: LoadPlan,
+    *,
+    processes: int,
+    pid: int | None,
+    told: Callable[[Result], None],
+    stop: asyncio.Event | None = None,
+) -> Result:
     """Run a load to its end; `told` is called each second with what there is by then.
+
+    With `stop`, nobody calls any more and everybody hangs up: the result is of what was until then, and says so.
 
     Raises:
         ConfigError: it cannot be run; every problem is named.
@@ -48,12 +58,22 @@ async def run_load(plan: LoadPlan, *, processes: int, pid: int | None, told: Cal
             await worker.ready()
         began_ns = time.perf_counter_ns()
         async with asyncio.TaskGroup() as tasks:
-            watching = tasks.create_task(_watch(result, began_ns, pid, told))
+            beside = [tasks.create_task(_watch(result, began_ns, pid, told))]
+            if stop is not None:
+                beside.append(tasks.create_task(_stop(stop, workers, result, began_ns)))
             async with asyncio.TaskGroup() as working:
                 for place, worker in enumerate(workers):
                     working.create_task(worker.work(Order(plan, arrivals[place::processes], began_ns), result))
-            watching.cancel()
+            for task in beside:
+                task.cancel()
     return result
+
+
+async def _stop(stop: asyncio.Event, workers: Sequence["_Worker"], result: Result, began_ns: int) -> None:
+    await stop.wait()
+    result.stopped_s = (time.perf_counter_ns() - began_ns) / 1e9
+    for worker in workers:
+        worker.stop()
 
 
 def _title(plan: LoadPlan) -> str:
@@ -71,6 +91,7 @@ class _Worker:
         self._process = process
         self._to = to
         self._of = of
+        self._stopped = False
 
     async def ready(self) -> None:
         """Return when it has started."""
@@ -87,8 +108,15 @@ class _Worker:
         await self._to.drain()
         async for line in self._of:
             result.add(decoder.decode(line))
-        if code := await self._process.wait():
+        code = await self._process.wait()
+        if code and not (self._stopped and code == -signal.SIGTERM):  # stopped before it could listen to that
             raise LocalStateError(f"a process of the generator ended with code {code}")
+
+    def stop(self) -> None:
+        """Let its callers hang up, and it end then."""
+        self._stopped = True
+        with contextlib.suppress(ProcessLookupError):
+            self._process.terminate()
 
 
 @asynccontextmanager
@@ -98,6 +126,7 @@ async def _worker() -> AsyncIterator[_Worker]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=_LINE_BYTES,
+        process_group=0,  # a terminal's Ctrl-C is for this process, which tells the others
     )
     assert process.stdin is not None
     assert process.stdout is not None

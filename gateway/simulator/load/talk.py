@@ -86,7 +86,7 @@ class LoadTalk(WSListener):
 
     def speak(self, now_ms: int) -> None:
         """Say the next 20 ms, and echo the marks whose audio was played."""
-        if self._line.caller.hangs_up(now_ms):
+        if self._line.caller.hangs_up(now_ms) or self._line.hangs_up_now():
             self._end(hung_up=True)
             return
         frame, self._frame = self._frame, self._frame + 1

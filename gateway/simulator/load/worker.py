@@ -1,7 +1,9 @@
 """One process of a load: `ready`, an order on standard input, a sample a second on standard output, as JSON lines."""
 
 import asyncio
+import contextlib
 import resource
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -32,8 +34,11 @@ class Order(Struct):
     """When the load begins, on `time.perf_counter_ns`, which all processes of a machine share."""
 
 
-async def run(order: Order, told: Callable[[Sample], None]) -> None:
-    """Place the calls of an order; a sample is told each second and once more when the last call has ended."""
+async def run(order: Order, told: Callable[[Sample], None], stop: asyncio.Event) -> None:
+    """Place the calls of an order; a sample is told each second and once more when the last call has ended.
+
+    With `stop` the order is cut short: no more calls, and every caller hangs up.
+    """
     tally = Tally()
     ticker = Ticker(tally)
     verify = order.plan.gateway_url.startswith("https:")
@@ -42,24 +47,28 @@ async def run(order: Order, told: Callable[[Sample], None]) -> None:
         httpx.AsyncClient(verify=verify, trust_env=False, limits=limits) as http,
         asyncio.TaskGroup() as tasks,
     ):
-        callers = Callers(order.plan, tally, ticker, http, SystemClock())
+        callers = Callers(order.plan, tally, ticker, http, SystemClock(), hang_up=stop.is_set)
         turning = tasks.create_task(ticker.run())
         telling = tasks.create_task(_tell(order.began_ns, tally, told))
-        await _place(callers, order.arrivals, order.began_ns)
+        await _place(callers, order.arrivals, order.began_ns, stop)
         telling.cancel()
         turning.cancel()
     second = max(0, (time.perf_counter_ns() - order.began_ns) // _SECOND_NS)
     told(tally.take(second, 0.0))
 
 
-async def _place(callers: Callers, arrivals: Sequence[Arrival], began_ns: int) -> None:
+async def _place(callers: Callers, arrivals: Sequence[Arrival], began_ns: int, stop: asyncio.Event) -> None:
     async def at_its_time(arrival: Arrival) -> None:
         await asyncio.sleep(_until_s(began_ns, arrival.at_ms))
-        await callers.call(arrival)
+        if not stop.is_set():
+            await callers.call(arrival)
 
     async with asyncio.TaskGroup() as calls:
         for arrival in arrivals:
-            await asyncio.sleep(max(0.0, _until_s(began_ns, arrival.at_ms) - _AHEAD_S))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, _until_s(began_ns, arrival.at_ms) - _AHEAD_S)):
+                    await stop.wait()
+                return
             calls.create_task(at_its_time(arrival))
 
 
@@ -91,7 +100,13 @@ def main() -> None:
         sys.stdout.buffer.write(encoder.encode(sample) + b"\n")
         sys.stdout.buffer.flush()
 
-    uvloop.run(run(order, told))
+    uvloop.run(_until_stopped(order, told))
+
+
+async def _until_stopped(order: Order, told: Callable[[Sample], None]) -> None:
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await run(order, told, stop)
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+import asyncio
 import os
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from gateway.simulator.load.plan import LoadPlan
 from gateway.simulator.load.result import Result
 from gateway.simulator.load.run import enough_processes, run_load
 from gateway.simulator.load.tally import Count
-from tests.fakes.world import open_world
+from tests.fakes.until import until
+from tests.fakes.world import AUTH_TOKEN, open_world
+from tests.simulator.fake_gateway import running
 
 NOBODY = "http://127.0.0.1:1"
 
@@ -51,3 +54,27 @@ async def test_a_gateway_that_is_not_there_refuses_everybody() -> None:
     plan = LoadPlan(gateway_url=NOBODY, auth_token="a", calls=2, ramp_s=0, duration_s=1, hold_s=1)
     result = await run_load(plan, processes=1, pid=None, told=lambda _: None)
     assert result.reasons == {"webhook failed: nobody answered": 2}
+
+
+async def test_callers_who_lose_patience_before_they_are_connected_are_refused_with_that_reason() -> None:
+    """Every call that was refused or lost has a reason."""
+    waits = "<Response><Pause length='60'/></Response>"
+    async with running({"/webhooks/twilio/voice": [waits], "/webhooks/twilio/status": [waits]}) as gateway:
+        plan = LoadPlan(gateway_url=gateway.url, auth_token="secret", calls=1, ramp_s=0, duration_s=1, hold_s=0.3)
+        result = await run_load(plan, processes=1, pid=None, told=lambda _: None)
+    assert result.count(Count.REFUSED) == 1
+    assert result.reasons == {"the caller hung up before there was a media stream": 1}
+
+
+async def test_callers_of_a_load_that_is_stopped_hang_up(tmp_path: Path) -> None:
+    """Nobody is lost, those who have not called do not, and the result says that it is not of the whole load."""
+    stop = asyncio.Event()
+    async with open_world(tmp_path) as world, asyncio.TaskGroup() as tasks:
+        live = world.gateway.switchboard.live
+        plan = LoadPlan(gateway_url=world.url, auth_token=AUTH_TOKEN, calls=3, ramp_s=600, duration_s=900, hold_s=900)
+        running_load = tasks.create_task(run_load(plan, processes=2, pid=None, told=lambda _: None, stop=stop))
+        await until(lambda: [relay.counts.frames_in > 0 for relay in live()] == [True], timeout_s=30)
+        stop.set()
+        result = await running_load
+    assert (result.count(Count.STARTED), result.count(Count.COMPLETED), result.count(Count.LOST)) == (1, 1, 0)
+    assert any("it was stopped after" in doubt for doubt in result.doubts())

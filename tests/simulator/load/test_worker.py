@@ -1,3 +1,4 @@
+import asyncio
 import time
 from pathlib import Path
 
@@ -19,7 +20,7 @@ async def load(folder: Path, **changes: object) -> Result:
             signing_seed=SIGNING_SEED,
             **{"ramp_s": 0.1, "hold_s": 10, **changes},  # type: ignore[arg-type]
         )
-        await run(Order(plan, plan.schedule(), time.perf_counter_ns()), result.add)
+        await run(Order(plan, plan.schedule(), time.perf_counter_ns()), result.add, asyncio.Event())
     return result
 
 
