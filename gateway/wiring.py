@@ -173,11 +173,11 @@ def _assemble(
     around = Surroundings(clock, wheel, metrics, bridge_policy(settings))
     switchboard = Switchboard(office, around, routes, closer, tasks)
     board.append(switchboard)
-    drain = Drain(switchboard, presence, clock, metrics, drain_policy(settings))
     lag = LagMonitor(lag_policy(settings))
     reception = Reception(
         office, routes, switchboard, closer, tasks, reception_policy(settings), lambda: lag.is_overloaded
     )
+    drain = Drain(switchboard, presence, clock, metrics, drain_policy(settings), lambda: reception.is_answering)
     metrics.capacity.set(settings.admission.max_calls)
     metrics.admission_state.set_function(lambda: AdmissionState.DRAINING if drain.has_begun else reception.state)
     dialects = _dialects(settings)

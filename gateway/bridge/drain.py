@@ -1,6 +1,7 @@
 """Empties a replica that has to go, so that no caller notices."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.bridge.events import Ending, GiveUp
@@ -54,8 +55,11 @@ class Drain:
         clock: Clock,
         metrics: Metrics,
         policy: DrainPolicy,
+        is_answering: Callable[[], bool],
     ) -> None:
+        """`is_answering` says whether callers who have just arrived wait for their answer."""
         self._switchboard = switchboard
+        self._is_answering = is_answering
         self._metrics = metrics
         self._presence = presence
         self._clock = clock
@@ -84,9 +88,9 @@ class Drain:
             _log.info("drain_begun", calls=len(self._switchboard))
 
     async def run(self) -> DrainReport:
-        """Wait until the last call has left."""
+        """Wait until the last call has left, and the last caller who has arrived is answered."""
         self.begin()
-        while self._switchboard.live():
+        while self._switchboard.live() or self._is_answering():
             self._there |= {relay.record.call_id for relay in self._switchboard.live()}
             if self.hands_over:
                 self._hand_over()

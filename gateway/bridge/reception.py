@@ -175,6 +175,11 @@ class Reception:
         """Whether there is room for another call."""
         return self._state(room_for=1)
 
+    @property
+    def is_answering(self) -> bool:
+        """Whether a caller who has arrived waits for an answer."""
+        return bool(self._arriving)
+
     def sorry(self, call: IncomingCall) -> Answer:
         """What is left to say when nothing else works."""
         route = self._routes.find(call)

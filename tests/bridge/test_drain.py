@@ -1,6 +1,7 @@
 """A replica that has to go: what becomes of its calls."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
@@ -10,7 +11,7 @@ from gateway.calls import Carrier
 from gateway.simulator.call import place_call
 from gateway.simulator.report import EndedBy
 from tests.e2e.calls import is_settled, verbs
-from tests.fakes.carriers import arrive
+from tests.fakes.carriers import arrive, new_call_id, post, voice_form
 from tests.fakes.sounds import chirps, wav
 from tests.fakes.until import until
 from tests.fakes.world import World, open_world
@@ -47,6 +48,35 @@ async def test_without_heirs_the_deadline_cuts_with_words(tmp_path: Path) -> Non
 async def test_an_empty_replica_has_drained_at_once(tmp_path: Path) -> None:
     async with open_world(tmp_path) as world:
         assert await world.gateway.drain.run() == DrainReport(finished=0, moved=0, cut=0)
+
+
+async def test_a_caller_who_has_just_arrived_is_answered_first(tmp_path: Path) -> None:
+    """Kallglot takes its time with the session: the replica that asked for it does not go before it has it."""
+    asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def kallglot(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        asked.set()
+        await may_answer.wait()
+        writer.write(b"HTTP/1.1 402 Payment Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(await asyncio.start_server(kallglot, "127.0.0.1", 0))
+        base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        world = await stack.enter_async_context(open_world(tmp_path, kallglot={"base_url": base_url}))
+        client = await stack.enter_async_context(httpx.AsyncClient())
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        form = voice_form(new_call_id(Carrier.TWILIO))
+        answer = tasks.create_task(post(client, world, Carrier.TWILIO, "/voice", form))
+        await asked.wait()
+        draining = tasks.create_task(world.gateway.drain.run())
+        await until(lambda: world.gateway.drain.has_begun)
+        assert not draining.done()
+        may_answer.set()
+        assert "Please try again later." in (await answer).text
+        await draining
 
 
 async def test_a_draining_replica_says_so_and_still_answers(tmp_path: Path) -> None:
