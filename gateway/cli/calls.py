@@ -18,10 +18,8 @@ _ID_WIDTH = len("call_") + 26
 
 def calls(config: ConfigOption = None, as_json: JsonOption = False) -> None:  # noqa: FBT002  a flag
     """List the calls of the gateway that runs by these settings."""
-    import msgspec
-
     from gateway.bridge.snapshot import CallSnapshot
-    from gateway.cli.admin import admin_url, ask
+    from gateway.cli.admin import admin_url, ask, read
 
     settings = read_settings(config)
     answer = ask(settings, "/calls")
@@ -30,7 +28,7 @@ def calls(config: ConfigOption = None, as_json: JsonOption = False) -> None:  # 
     if as_json:
         typer.echo(answer.text)
         return
-    _print(msgspec.json.decode(answer.content, type=dict[str, list[CallSnapshot]])["calls"])
+    _print(read(settings, answer, dict[str, list[CallSnapshot]]).get("calls", []))
 
 
 def _print(listed: "Sequence[CallSnapshot]") -> None:

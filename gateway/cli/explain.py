@@ -40,15 +40,13 @@ def explain(
 def _from_gateway(settings: "Settings", call_id: str) -> "CallReport | None":
     from urllib.parse import quote
 
-    import msgspec
-
     from gateway.bridge.report import CallReport
-    from gateway.cli.admin import ask
+    from gateway.cli.admin import ask, read
 
     answer = ask(settings, f"/calls/{quote(call_id, safe='')}")
     if answer is None or answer.status_code != 200:
         return None
-    return msgspec.json.decode(answer.content, type=CallReport)
+    return read(settings, answer, CallReport)
 
 
 def no_store(url: str) -> str:
