@@ -23,6 +23,8 @@ class FakeApi:
         self.url = ""
         self.requests: list[str] = []
         """`POST /path`, without queries."""
+        self.page = ""
+        """HTML that everything is answered with, as by another server at that address."""
 
     def writes(self) -> list[str]:
         """The requests that changed something."""
@@ -194,9 +196,9 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
                 status, answer = api.answer(self.command, url.path, query, body)
             else:
                 status, answer = api.refuse()
-            data = json.dumps(answer).encode()
+            data = (api.page or json.dumps(answer)).encode()
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", "text/html" if api.page else "application/json")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)

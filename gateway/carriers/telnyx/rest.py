@@ -127,6 +127,11 @@ class TelnyxNumbers:
         except telnyx.TelnyxError as exc:
             reason = exc.__cause__ or exc  # its own words are "Connection error."
             raise CarrierApiError(f"telnyx.api_url: {self._api_url} cannot be asked: {reason}") from exc
+        except UnicodeEncodeError as exc:
+            raise CarrierApiError("telnyx.api_key must be ASCII characters") from exc
+        except AttributeError as exc:
+            # The package takes a body that is no JSON for the answer, and stumbles over what that lacks.
+            raise CarrierApiError(f"telnyx.api_url: what answers at {self._api_url} is not Telnyx' API") from exc
 
 
 def _number(found: Any, applications: Mapping[str, Any]) -> PhoneNumber:

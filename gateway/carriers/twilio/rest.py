@@ -98,6 +98,10 @@ class TwilioNumbers:
             raise CarrierApiError(f"twilio.api_url: {self._api_url} cannot be asked: {exc}") from exc
         except OSError as exc:  # requests' errors are
             raise CarrierApiError(f"twilio.api_url: {self._api_url} cannot be asked: {exc}") from exc
+        except json.JSONDecodeError as exc:
+            raise CarrierApiError(f"twilio.api_url: what answers at {self._api_url} is not Twilio's API") from exc
+        except UnicodeEncodeError as exc:
+            raise CarrierApiError("twilio.account_sid and twilio.auth_tokens must be ASCII characters") from exc
 
 
 def _refusal(status: int, detail: str) -> CarrierApiError:

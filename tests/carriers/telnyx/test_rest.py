@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -134,3 +134,18 @@ def test_an_api_that_is_not_there_is_a_problem(telnyx: FakeTelnyx) -> None:
     """With its address."""
     with pytest.raises(CarrierApiError, match=r"^telnyx\.api_url: http://127\.0\.0\.1:1/v2 cannot be asked: \S"):
         TelnyxNumbers(FakeTelnyx.KEY, "http://127.0.0.1:1/v2").reach()
+
+
+@pytest.mark.parametrize("ask", [TelnyxNumbers.reach, TelnyxNumbers.numbers], ids=["account", "numbers"])
+def test_another_server_is_not_taken_for_telnyx(telnyx: FakeTelnyx, ask: Callable[[TelnyxNumbers], object]) -> None:
+    """A proxy's page, say, which comes with HTTP 200."""
+    telnyx.page = "<html>Sign in</html>"
+
+    with pytest.raises(CarrierApiError, match=rf"^telnyx\.api_url: what answers at {telnyx.url}/v2 is not Telnyx' API"):
+        ask(api(telnyx))
+
+
+def test_a_key_that_no_header_can_hold_is_a_problem(telnyx: FakeTelnyx) -> None:
+    """As one that was copied with its ellipsis; it is not shown."""
+    with pytest.raises(CarrierApiError, match=r"^telnyx\.api_key must be ASCII characters$"):
+        api(telnyx, key="KEY…").numbers()

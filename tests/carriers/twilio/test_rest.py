@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -108,3 +108,20 @@ def test_an_api_that_is_not_there_is_a_problem(twilio: FakeTwilio) -> None:
 
     with pytest.raises(CarrierApiError, match=rf"^twilio\.api_url: {closed} cannot be asked: "):
         TwilioNumbers(FakeTwilio.SID, FakeTwilio.TOKEN, closed).reach()
+
+
+@pytest.mark.parametrize("ask", [TwilioNumbers.reach, TwilioNumbers.numbers], ids=["account", "numbers"])
+def test_another_server_is_not_taken_for_twilio(twilio: FakeTwilio, ask: Callable[[TwilioNumbers], object]) -> None:
+    """A proxy's page, say, which comes with HTTP 200."""
+    twilio.page = "<html>Sign in</html>"
+
+    with pytest.raises(CarrierApiError, match=rf"^twilio\.api_url: what answers at {twilio.url} is not Twilio's API"):
+        ask(api(twilio))
+
+
+def test_a_token_that_no_header_can_hold_is_a_problem(twilio: FakeTwilio) -> None:
+    """As one that was copied with its ellipsis; it is not shown."""
+    with pytest.raises(
+        CarrierApiError, match=r"^twilio\.account_sid and twilio\.auth_tokens must be ASCII characters$"
+    ):
+        api(twilio, token="1234…").numbers()
