@@ -46,7 +46,7 @@ async def open_door(desk: Desk, ledger: SlowLedger, folder: Path, most_waiting: 
     async with asyncio.TaskGroup() as tasks:
         around = Surroundings(desk.clock, Wheel(desk.clock), office.metrics, BridgePolicy())
         board = Switchboard(office, around, RouteBook(routes), Closer(office), tasks)
-        drain = Drain(board, Presence(office), desk.clock, office.metrics, DrainPolicy())
+        drain = Drain(board, Presence(office), desk.clock, office.metrics, DrainPolicy(), lambda: False)
         dialects = {Carrier.TELNYX: TelnyxWebhooks(TelnyxPolicy())}
         yield MediaDoor(dialects, board, drain, office.metrics, "wss://gateway.test", most_waiting)
 
