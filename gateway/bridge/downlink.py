@@ -90,7 +90,9 @@ class Downlink:
             MessageError: as `feed` does.
         """
         audio = self._take_in(payload, source, now_ms)
+        has_run_dry = self._has_run_dry(now_ms)
         if self._is_whole_piece(audio) and self._pacer.passes(self._piece_ms, now_ms):
+            self._counts.underruns += has_run_dry
             return [self._play(audio, self._piece_ms, now_ms)]
         self._queue(audio)
         return self.tick(now_ms)
@@ -147,7 +149,6 @@ class Downlink:
         audio = self._transcoder_for(source).feed(payload)
         if self._sidetone is not None:
             self._sidetone.feed(payload, source)
-        self._counts.underruns += self._is_underrun(now_ms)
         self._fed_at_ms = now_ms
         return audio
 
@@ -162,7 +163,7 @@ class Downlink:
             # The rest need not wait for more: it is as much as the carrier takes.
             self._push_rest(whole=self._least_bytes)
 
-    def _is_underrun(self, now_ms: int) -> bool:
+    def _has_run_dry(self, now_ms: int) -> bool:
         """The carrier has run out of audio in the middle of an utterance."""
         return not self._playback.is_marked and self._pacer.dry_at_ms < now_ms
 
@@ -201,14 +202,18 @@ class Downlink:
 
     def _release(self, now_ms: int) -> list[bytes]:
         messages = []
+        has_run_dry = self._has_run_dry(now_ms)
         for piece in self._pacer.release(now_ms):
             if piece != _MARK:
+                # Counted when it is over: however many messages came meanwhile, the caller heard one gap.
+                self._counts.underruns += has_run_dry
                 messages.append(self._play(piece, max(1, len(piece) // self._bytes_per_ms), now_ms))
             elif not self._playback.is_marked:
                 self._counts.marks_sent += 1
                 # With the next utterance behind it in the same breath it is due earlier: then it is not called late.
                 due_ms = max(now_ms, self._pacer.dry_at_ms)
                 messages.append(self._dialect.mark(self._playback.mark(due_ms)))
+            has_run_dry = False
         return messages
 
     def _play(self, piece: bytes, ms: int, now_ms: int) -> bytes:

@@ -213,6 +213,26 @@ def test_a_carrier_that_runs_dry_in_mid_utterance_is_counted() -> None:
     assert handset.counts.underruns == 1
 
 
+def test_running_dry_once_counts_once() -> None:
+    """Telnyx takes no less than 20 ms: until as much has come, every message finds the same gap."""
+    handset = Handset(telnyx())
+    handset.say(bytes(160), *[bytes(80)] * 8, every_ms=40)
+    assert (len(handset.heard), handset.counts.underruns) == (160 + 640, 4)
+
+
+def test_a_carrier_that_did_not_read_for_a_while_ran_dry_once() -> None:
+    """What Kallglot said meanwhile waited, message by message, and was played after one gap."""
+    handset = Handset()
+    handset.say(bytes(800))
+    for _ in range(20):
+        handset.now_ms += 100
+        handset.downlink.feed(bytes(800), PCMU_8K, handset.now_ms)
+    handset.now_ms += 50
+    handset.wait(5_000)
+    assert len(handset.heard) == 21 * 800
+    assert handset.counts.underruns == 1
+
+
 def test_speech_in_real_time_is_sent_on_at_once() -> None:
     """No piece waits for the next: 20 ms that came are 20 ms that leave."""
     handset = Handset()
