@@ -170,9 +170,13 @@ class Downlink:
     def _transcoder_for(self, source: AudioFormat) -> Transcoder:
         if self._transcoder is None or (source is not self._source and source != self._source):
             try:
-                self._source, self._transcoder = source, Transcoder(source, self._dialect.outgoing)
+                transcoder = Transcoder(source, self._dialect.outgoing)
             except UnsupportedFormatError as exc:
                 raise MessageError(MessageFault.NOT_A_MESSAGE, str(exc)) from exc
+            if self._transcoder is not None:
+                # The end of what was said in the other format.
+                self._queue(self._transcoder.flush())
+            self._source, self._transcoder = source, transcoder
         return self._transcoder
 
     def _push_rest(self, *, whole: int) -> None:

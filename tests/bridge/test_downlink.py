@@ -298,6 +298,18 @@ def test_kallglot_may_change_what_it_sends() -> None:
     assert handset.heard == said + audioop.lin2ulaw(audioop.alaw2lin(said, 2), 2)
 
 
+def test_nothing_is_lost_where_kallglot_changes_what_it_sends() -> None:
+    """In mid-word: the last 2 ms that a filter keeps back come before the first of the new format."""
+    handset = Handset()
+    handset.say(b"\x00\x40" * 2_400, source=L16_24K)
+    handset.say(bytes(800))
+    handset.wait(1_000)
+    (loud,) = set(audioop.lin2ulaw(b"\x00\x40", 2))
+    assert len(handset.heard) == 800 + 16 + 800
+    assert set(handset.heard[400:800]) == {loud}
+    assert handset.heard[816:] == bytes(800)
+
+
 @pytest.mark.parametrize(
     ("payload", "source"),
     [(b"odd", L16_24K), (bytes(160), AudioFormat(Encoding.L16, 11_025, ByteOrder.LITTLE))],
