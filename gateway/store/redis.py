@@ -14,7 +14,9 @@ import msgspec
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ReadOnlyError, RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from gateway.calls import CallId, SessionId
 from gateway.errors import StoreUnavailableError
@@ -32,6 +34,10 @@ _TIMEOUT_S = 1.5
 """For a round trip; a carrier waits for several of them."""
 _LISTEN_S = 1.0
 """How long to listen for a claim before listening again."""
+
+_WORTH_ANOTHER_CONNECTION = (RedisConnectionError, RedisTimeoutError, ReadOnlyError)
+"""The server has closed a pooled connection since; or gave its place to another, kept the connection, and takes nothing
+written any more, while whoever asks for its name again is led to the other."""
 
 _WRITE = """
 local function write(id, version, owner, session, due, record)
@@ -135,8 +141,8 @@ class RedisLedger:
             url,
             socket_timeout=_TIMEOUT_S,
             socket_connect_timeout=_TIMEOUT_S,
-            # Once, for a pooled connection that the server has closed since.
-            retry=Retry(NoBackoff(), 1),
+            # Once, on a new connection.
+            retry=Retry(NoBackoff(), 1, _WORTH_ANOTHER_CONNECTION),
             health_check_interval=0,
         )
         return cls(client, urlsplit(url).netloc.rpartition("@")[2])

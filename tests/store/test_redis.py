@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from gateway.errors import StoreUnavailableError
 from gateway.store.ledger import Claim
 from gateway.store.redis import RedisLedger
+from tests.fakes.tap import tapped
 from tests.fakes.valkey import Valkey, free_port, valkey
 from tests.store.ledgers import a_call
 
@@ -33,6 +34,26 @@ async def test_recovers_by_itself_when_the_server_is_back(tmp_path: Path) -> Non
         assert await ledger.get(a_call().call_id) == a_call()
         assert await ledger.replace(a_call(), due_ms=20) is not None
         await ledger.close()
+
+
+async def test_follows_the_name_to_another_server_while_the_old_one_stays_up(tmp_path: Path) -> None:
+    """After a planned failover the old server is a replica: it keeps our connections and refuses all that we write."""
+    folders = tmp_path / "old", tmp_path / "new"
+    for folder in folders:
+        folder.mkdir()
+    with Valkey(folders[0]) as old, Valkey(folders[1]) as new:
+        async with tapped() as name, Redis.from_url(old.url) as owner:
+            name.target_port = old.port
+            ledger = RedisLedger.open(f"redis://127.0.0.1:{name.port}/0")
+            try:
+                assert await ledger.insert(a_call("before"), due_ms=10) is None
+                await owner.replicaof("127.0.0.1", new.port)
+                name.target_port = new.port
+
+                assert await ledger.insert(a_call("after"), due_ms=10) is None
+                assert await ledger.get(a_call("after").call_id) is not None
+            finally:
+                await ledger.close()
 
 
 async def test_what_the_server_has_thrown_away_keeps_no_other_waiting(tmp_path: Path) -> None:
