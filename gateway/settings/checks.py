@@ -52,6 +52,14 @@ def store_url(text: str) -> str:
     return text
 
 
+def bearer_key(key: SecretStr) -> SecretStr:
+    """What an `Authorization` header can hold; or nothing yet."""
+    text = key.get_secret_value()
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("must be printable ASCII characters")
+    return key
+
+
 def listen_host(text: str) -> str:
     """A name or address to listen on."""
     if not _HOST.fullmatch(text):

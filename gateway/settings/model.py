@@ -14,6 +14,7 @@ from gateway.audio.formats import ByteOrder
 from gateway.settings.checks import (
     alone_or_listed,
     api_base,
+    bearer_key,
     ed25519_key,
     listen_host,
     network,
@@ -73,7 +74,7 @@ class Kallglot(Section):
 
     base_url: BaseUrl = "https://api.kallglot.com/v1"
     """Where Kallglot's API is."""
-    api_key: SecretStr = SecretStr("")
+    api_key: Annotated[SecretStr, AfterValidator(bearer_key)] = SecretStr("")
     """Bearer key, `sk_live_…`."""
     webhook_secret: Annotated[tuple[SecretStr, ...], BeforeValidator(alone_or_listed)] = ()
     """Signs Kallglot's events; without it they are refused. Of several any may have signed (rotation)."""

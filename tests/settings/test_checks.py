@@ -6,6 +6,7 @@ from pydantic import SecretStr
 from gateway.settings.checks import (
     alone_or_listed,
     api_base,
+    bearer_key,
     ed25519_key,
     is_loopback,
     listen_host,
@@ -172,3 +173,16 @@ def test_another_key_is_refused(key: str) -> None:
     """A truncated copy would refuse every webhook."""
     with pytest.raises(ValueError, match="32 bytes of an Ed25519 key"):
         ed25519_key(key)
+
+
+@pytest.mark.parametrize("key", ["", "sk_test_1", " sk_live_1 "])
+def test_a_key_is_what_a_header_can_hold(key: str) -> None:
+    """Or none yet: `gateway check` says that it is missing."""
+    assert bearer_key(SecretStr(key)).get_secret_value() == key
+
+
+@pytest.mark.parametrize("key", ["sk_live_…", "sk_live_1\n"], ids=["with its ellipsis", "line"])
+def test_a_key_that_no_header_can_hold_is_refused(key: str) -> None:
+    """Without a word of it."""
+    with pytest.raises(ValueError, match=r"^must be printable ASCII characters$"):
+        bearer_key(SecretStr(key))
