@@ -17,6 +17,9 @@ _TOKEN = re.compile(
 )
 """Kallglot's keys and stream tokens, tickets in media paths and elsewhere, bearer headers."""
 
+_SIP_USER = re.compile(r"(sips?:)[^\s@<>\"']{1,255}@", re.IGNORECASE)
+"""Whose address it is: a number, or a name. It has an end, so that no text takes long to look through."""
+
 _SECRET_KEYS = frozenset(
     {
         "api_key",
@@ -70,8 +73,8 @@ def mask_number(number: str) -> str:
 
 
 def redact_text(text: str) -> str:
-    """Free text with numbers masked and tokens replaced by `***`."""
-    return _NUMBER.sub(_masked, _TOKEN.sub("***", text))
+    """Free text with numbers masked and tokens and users of SIP addresses replaced by `***`."""
+    return _NUMBER.sub(_masked, _SIP_USER.sub(r"\1***@", _TOKEN.sub("***", text)))
 
 
 def _masked(match: re.Match[str]) -> str:

@@ -56,6 +56,21 @@ def test_no_telephone_number_survives(before: str, number: str, after: str) -> N
     assert number not in redact_text(before + number + after)
 
 
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("no route for sip:alice.smith@acme.sip.twilio.com", "no route for sip:***@acme.sip.twilio.com"),
+        ('{"from_uri":"SIPS:bob@10.0.0.1;transport=tls"}', '{"from_uri":"SIPS:***@10.0.0.1;transport=tls"}'),
+        ("<sip:+14155551234@pbx>", "<sip:***@pbx>"),
+        ("sip:example.com and mail to ops@example.com", "sip:example.com and mail to ops@example.com"),
+    ],
+    ids=["a name", "in JSON", "a number", "no user"],
+)
+def test_no_user_of_a_sip_address_survives(text: str, redacted: str) -> None:
+    """Callers from a SIP domain have names for numbers; their hosts may be known."""
+    assert redact_text(text) == redacted
+
+
 @given(_text, st.sampled_from(["kst_live_", "kst_test_", "sk_live_", "sk_test_"]), _word, _text)
 def test_no_key_and_no_token_survives(before: str, prefix: str, secret: str, after: str) -> None:
     """Kallglot's, also in the middle of a word."""
