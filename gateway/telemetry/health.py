@@ -1,14 +1,15 @@
 """Everything that tells how well one call is: fed on the audio path, asked whenever somebody wants to know. Sans-I/O.
 
-health.jitter.arrived(body.timestamp, now_ms, units_per_ms)     each frame of the caller's, 0.2 µs
-health.heard(chunk.ulaw, now_ms)                                each chunk for Kallglot, 0.5 µs
+health.jitter.arrived(body.timestamp, now_ms, units_per_ms)     each frame of the caller's, 0.4 µs
+health.heard(chunk.ulaw, now_ms)                                each chunk for Kallglot, 1 µs
 health.said(piece, now_ms)                                      each piece for the carrier, the same
 if now_ms >= health.due_ms:                                     once a second, some 20 µs
     for occurrence in health.second(now_ms, queue_ms=…, latency_ms=…):
         …                                                       count it
 health.event(EventKind.READY, now_ms)                           whatever happens
 
-Some 40 µs for a call and second in all, while both sides speak: a twenty-fifth of what a call costs at 1,000 a core.
+Some 60 µs for a call and second in all, while both sides speak, and 100 with what feeds it: a sixteenth of what a call
+costs (`tests/benchmarks/README.md`).
 """
 
 from collections.abc import Sequence

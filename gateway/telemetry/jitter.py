@@ -1,6 +1,6 @@
 """How unevenly frames arrive: RFC 3550's interarrival jitter, on media timestamps. Sans-I/O.
 
-Fed every frame, so kept to a few integer operations: some 0.2 µs. The socket below is TCP: a segment that was lost on
+Fed every frame, so kept to a few integer operations: some 0.4 µs. The socket below is TCP: a segment that was lost on
 the way shows here as a pause and a burst behind it, and nowhere else.
 """
 
