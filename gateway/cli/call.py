@@ -36,6 +36,8 @@ _NOT_TOLD = frozenset({"sent_audio", "received_audio", "heard", "sent_ns", "rece
 
 
 _FAULTS = fault_help()
+_PATIENCE_S = 5.0
+"""Seconds of silence after which a caller hangs up who was not told when to."""
 
 
 def call(  # noqa: PLR0913  an argument for each option
@@ -106,6 +108,7 @@ def call(  # noqa: PLR0913  an argument for each option
             rate_hz=rate,
             speech=wav or MADE_AMIABLE.path,
             hangup_after_s=hangup_after,
+            hangup_on_silence_s=_PATIENCE_S if hangup_after is None else None,
             webhook_method=method.value,
             record=record,
             faults=tuple(map(parse_fault, fault or ())),

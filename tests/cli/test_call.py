@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.cli.app import app
+from gateway.simulator.speech import wav
 from tests.cli.processes import COMMAND, surroundings
 from tests.fakes.world import AUTH_TOKEN, SIGNING_SEED, open_world
 
@@ -62,6 +63,19 @@ async def test_scripts_get_json(tmp_path: Path) -> None:
     )
     assert report["frames_sent"] > 20
     assert "heard" not in report
+
+
+async def test_a_caller_who_was_told_when_to_hang_up_bears_the_silence(tmp_path: Path) -> None:
+    """Nobody answers and there is little to say: six seconds are six, not the five of a caller who was told nothing."""
+    silence = tmp_path / "silence.wav"
+    silence.write_bytes(wav(bytes(1600), 8000))
+    async with open_world(tmp_path, sandbox={"counterpart": "mute"}) as world:
+        code, out, err = await call(
+            *(world.url, "--carrier", "twilio", "--auth-token", AUTH_TOKEN, "--wav", str(silence)),
+            *("--hangup-after", "6", "--json"),
+        )
+    assert code == 0, err
+    assert json.loads(out)["duration_ms"] >= 6000
 
 
 @pytest.mark.parametrize(
