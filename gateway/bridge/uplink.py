@@ -1,6 +1,6 @@
 """From the caller to Kallglot: reorder, fill gaps, transcode to μ-law 8 kHz, cut into chunks. Sans-I/O."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway.audio.formats import PCMU_8K, AudioFormat
@@ -18,7 +18,7 @@ _INBOUND = "inbound"
 """The caller's track; the other is what we play."""
 
 _FRAME_MS = 20
-"""What a missing frame is counted as, and a frame of unknown length is taken for."""
+"""What a missing frame is counted as."""
 
 _LONGEST_FILL_MS = 5_000
 """The most silence at once, after a pause of this whole process: nobody wants to hear all of it."""
@@ -41,12 +41,11 @@ class Uplink:
     """One caller's audio, fed as many frames at a time as were read at once."""
 
     __slots__ = (
+        "_bytes_per_second",
         "_chunker",
         "_counts",
-        "_duration_of",
         "_duration_us",
         "_filled_ms",
-        "_has_frames",
         "_heard_ms",
         "_is_odd",
         "_is_through",
@@ -75,9 +74,8 @@ class Uplink:
         self._jitter = jitter
         self._policy = policy
         self._counts = counts
-        self._duration_of = _duration_of(source)
-        self._has_frames = source.bytes_per_second is None
-        """Of the codec's own: its payloads cannot be joined."""
+        self._bytes_per_second = source.bytes_per_second
+        """None where the codec has frames of its own: its payloads cannot be joined."""
         self._size = 0
         self._duration_us = 0
         """Of a frame of `_size` bytes: nearly all are alike."""
@@ -153,7 +151,7 @@ class Uplink:
     def _run_on(self, bodies: Sequence[MediaBody]) -> bool:
         """Whether these frames are like the ones before and go on where those ended, as nearly all do."""
         size = self._size
-        if self._has_frames or self._filled_ms or not size:
+        if self._bytes_per_second is None or self._filled_ms or not size:
             return False
         for body in bodies:
             if len(body.payload) != size or body.track != _INBOUND:
@@ -217,9 +215,12 @@ class Uplink:
                 self._counts.dropped[Direction.IN, exc.fault] += 1
                 return ()
         size = len(body.payload)
-        if size != self._size:
-            self._size, self._duration_us = size, self._duration_of(size)
-            self._is_odd = self._duration_us != _FRAME_MS * 1_000
+        if self._bytes_per_second is None:
+            # Only the decoder knows: a packet of Opus holds up to 120 ms (RFC 6716 §3.2.5).
+            self._last_for(len(ulaw) * 1_000 // BYTES_PER_MS)
+        elif size != self._size:
+            self._size = size
+            self._last_for(size * 1_000_000 // self._bytes_per_second)
         if self._is_odd:
             self._counts.odd_frames += 1
         # Some carriers send nothing while nobody speaks: what they did not even number is a pause, and not lost.
@@ -233,6 +234,11 @@ class Uplink:
         self._filled_ms = 0
         ready = self._chunker.feed(ulaw, now_ms)
         return [*chunks, *ready] if chunks else ready
+
+    def _last_for(self, duration_us: int) -> None:
+        """The frame in hand is so long."""
+        self._duration_us = duration_us
+        self._is_odd = duration_us != _FRAME_MS * 1_000
 
     def _fill_stall(self, heard_ms: int, now_ms: int) -> Sequence[Chunk]:
         quiet_ms = now_ms - heard_ms
@@ -250,10 +256,3 @@ class Uplink:
             return ()
         self._counts.concealed_ms += ms
         return self._chunker.feed(SILENCE * (ms * BYTES_PER_MS), now_ms)
-
-
-def _duration_of(source: AudioFormat) -> Callable[[int], int]:
-    per_second = source.bytes_per_second
-    if per_second is None:
-        return lambda _size: _FRAME_MS * 1_000
-    return lambda size: size * 1_000_000 // per_second

@@ -351,13 +351,28 @@ def test_alaw_becomes_ulaw() -> None:
     assert line.heard == audioop.lin2ulaw(audioop.alaw2lin(said, 2), 2)
 
 
-def test_packets_that_do_not_tell_their_length_are_taken_for_twenty_ms() -> None:
+def test_a_packet_that_is_none_leaves_a_gap() -> None:
     """A packet of Opus that is no Opus is counted; the next one finds the gap by its number."""
     line = Line(AudioFormat(Encoding.OPUS, 48000), in_order=False)
     silent_20_ms = b"\xf8\xff\xfe"
     line.carry(MediaBody(silent_20_ms, 1), MediaBody(b"\xff\xff", 2), MediaBody(silent_20_ms, 3))
     assert line.counts.dropped == {(Direction.IN, MessageFault.NOT_A_MESSAGE): 1}
     assert line.counts.gap_frames == 1
+
+
+@pytest.mark.parametrize(("packet", "ms"), [(b"\xf0\xff\xfe", 10), (b"\xf9\xff\xfe\xff\xfe", 40), (b"\x18", 60)])
+@pytest.mark.parametrize("units_per_ms", [8, 48])
+def test_packets_last_for_as_long_as_they_say(packet: bytes, ms: int, units_per_ms: int) -> None:
+    """Opus of any length: a lost packet is as much silence, and frames that come in time do not jitter."""
+    counts, jitter = CallCounts(), Jitter()
+    uplink = Uplink(AudioFormat(Encoding.OPUS, 48_000), NO_STALLS, counts, in_order=True, jitter=jitter)
+    chunks = []
+    for number in (*range(1, 30), *range(31, 41)):
+        body = MediaBody(packet, number, number * ms * units_per_ms)
+        chunks += uplink.feed([body], now_ms=number * ms)
+    assert sum(len(chunk.ulaw) for chunk in (*chunks, *uplink.flush(40 * ms))) == 40 * ms * 8
+    assert counts.concealed_ms == ms
+    assert (jitter.ms, counts.odd_frames) == (0, 39)
 
 
 def test_audio_that_cannot_be_decoded_is_refused_at_the_start() -> None:
