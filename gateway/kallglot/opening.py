@@ -6,6 +6,7 @@ packet of its own, nor what was said instead of HTTP. `websockets` reads the ans
 
 import asyncio
 import socket
+from dataclasses import dataclass
 from logging import getLogger
 from typing import cast
 
@@ -28,21 +29,37 @@ _ACCEPTED = (
 _logger = getLogger("picows.kallglot")
 
 
+@dataclass(frozen=True, slots=True)
+class SendPolicy:
+    """How much may be on its way, and for how long."""
+
+    high_water_bytes: int
+    """Unsent, here and again in the kernel."""
+    unacknowledged_ms: int
+    """Then the connection is lost: TCP by itself would try for a quarter of an hour (tcp(7), TCP_USER_TIMEOUT)."""
+
+    def apply(self, transport: asyncio.Transport) -> None:
+        """From now on, to this connection."""
+        transport.set_write_buffer_limits(high=self.high_water_bytes)
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, self.high_water_bytes)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux alone has it
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, self.unacknowledged_ms)
+
+
 class Opening(asyncio.Protocol):
     """Has a transport until its upgrade is answered; then the engine of its frames has it.
 
     Reading is paused then, and what has come behind the answer waits: both until `proceed`.
     """
 
-    def __init__(
-        self, uri: WebSocketURI, listener: WSListener, policy: EnginePolicy, write_high_water_bytes: int
-    ) -> None:
+    def __init__(self, uri: WebSocketURI, listener: WSListener, policy: EnginePolicy, sending: SendPolicy) -> None:
         self._judge = ClientProtocol(uri)
         self._judge.debug = False  # it would log the request line at that level, and the token is in it
         host = build_host(uri.host, uri.port, uri.secure)
         ask = Upgrade(host, uri.resource_name, {"User-Agent": USER_AGENT})
         self._engine = engine(lambda: listener, policy, _logger, ask)
-        self._write_high_water_bytes = write_high_water_bytes
+        self._sending = sending
         self._answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._transport: asyncio.Transport | None = None
         self._last = b""
@@ -69,9 +86,7 @@ class Opening(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # A cast: uvloop's transports do what asyncio's do, but do not inherit from them.
         self._transport = cast("asyncio.Transport", transport)
-        self._transport.set_write_buffer_limits(high=self._write_high_water_bytes)
-        connection = self._transport.get_extra_info("socket")
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, self._write_high_water_bytes)
+        self._sending.apply(self._transport)
         self._engine.connection_made(self._transport)
         # The engine has sent the request; the judge is to believe that it has.
         self._judge.key = self._engine.transport.request.headers["Sec-WebSocket-Key"]

@@ -16,7 +16,7 @@ from picows.picows import WSCloseHandshake
 from gateway.engine import EnginePolicy
 from gateway.errors import KallglotUnavailableError
 from gateway.kallglot.client import system_trust
-from gateway.kallglot.opening import Opening
+from gateway.kallglot.opening import Opening, SendPolicy
 from gateway.kallglot.upgrade import address, refused
 
 _ABNORMAL = 1006
@@ -44,6 +44,9 @@ class StreamPolicy:
     write_high_water_bytes: int = 16 << 10
     """Unsent bytes, here and again in the kernel, beyond which the stream is not writable: more than a second of audio
     each. What was said earlier would only delay what is said now, and the kernel by itself would hold minutes."""
+    unacknowledged_ms: int = 10_000
+    """What was sent and is not taken for so long: the connection is dead. Audio goes out ten times a second, so a
+    Kallglot that has vanished is found long before pings are missed, and meanwhile its caller is in silence."""
 
 
 class StreamListener(Protocol):
@@ -228,7 +231,8 @@ async def open_stream(
     """
     uri = address(url, token)
     stream = KallglotStream(listener, policy)
-    opening = Opening(uri, stream, EnginePolicy(policy.max_message_bytes), policy.write_high_water_bytes)
+    sending = SendPolicy(policy.write_high_water_bytes, policy.unacknowledged_ms)
+    opening = Opening(uri, stream, EnginePolicy(policy.max_message_bytes), sending)
     tls = (trust or system_trust()) if uri.secure else None
     loop = asyncio.get_running_loop()
     try:

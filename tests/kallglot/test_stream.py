@@ -312,6 +312,20 @@ async def test_says_when_too_much_waits_to_be_sent() -> None:
         await stream.wait_closed()
 
 
+async def test_a_kallglot_that_takes_nothing_any_more_is_given_up() -> None:
+    """Its caller would be in silence until pings are missed, a minute later."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await accept(reader))
+        await writer.wait_closed()
+
+    async with raw_peer(handler) as url:
+        stream, notes = await open_noted(url, replace(POLICY, unacknowledged_ms=300))
+        await fill(stream, notes)
+        assert await notes.closed() == [("writable", False), ("closed", 1006, "")]
+        await stream.wait_closed()
+
+
 async def test_after_the_end_it_says_nothing_of_writing() -> None:
     """What still leaves the buffer of a closed stream interests nobody."""
     may_close, all_read = asyncio.Event(), asyncio.Event()
