@@ -79,7 +79,7 @@ class CallCollector(Collector):
         self._finished[carrier].add(counts)
         for name, result in _MARK_RESULTS:
             self._marks[result] += getattr(counts, name)
-        self._messages.update(counts.messages)
+        counts.add_messages(self._messages)
         for code, count in counts.carrier_faults.items():
             self._faults[carrier, fault_label(code)] += count
 
@@ -98,7 +98,7 @@ class CallCollector(Collector):
             totals[carrier].add(counts)
             for name, result in _MARK_RESULTS:
                 marks[result] += getattr(counts, name)
-            messages.update(counts.messages)
+            counts.add_messages(messages)
             for code, count in counts.carrier_faults.items():
                 faults[carrier, fault_label(code)] += count
         yield _gauge(

@@ -78,10 +78,10 @@ class CallCounts:
     """What the carrier complained about, by its code."""
     dropped: Counter[tuple[Direction, DropReason | MessageFault]] = field(default_factory=Counter)
 
-    @property
-    def messages(self) -> Counter[StreamMessage]:
-        """All from Kallglot."""
-        return self.other_messages + Counter({StreamMessage.AUDIO_OUTPUT: self.outputs_in})
+    def add_messages(self, totals: Counter[StreamMessage]) -> None:
+        """All from Kallglot, on top of what others had."""
+        totals.update(self.other_messages)
+        totals[StreamMessage.AUDIO_OUTPUT] += self.outputs_in
 
     def with_earlier(self, earlier: Mapping[str, int]) -> dict[str, int]:
         """The plain figures by name, added to those of the call's sockets before this one."""

@@ -1,3 +1,5 @@
+from collections import Counter
+
 import pytest
 from prometheus_client import CollectorRegistry
 
@@ -34,7 +36,9 @@ class Listener:
         return self
 
     def messages(self, kind: str) -> int:
-        return self.counts.messages[StreamMessage(kind)]
+        totals = Counter[StreamMessage]()
+        self.counts.add_messages(totals)
+        return totals[StreamMessage(kind)]
 
     def open_streams(self) -> float | None:
         return self.registry.get_sample_value("gateway_open_websockets", {"side": "kallglot"})
