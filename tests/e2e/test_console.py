@@ -41,6 +41,23 @@ MOST_BYTES = 150_000
 """Of a picture for the README."""
 
 
+class Curtain:
+    """A feed that says nothing while it is closed."""
+
+    def __init__(self, feed: LiveFeed) -> None:
+        self.begin = feed.begin
+        self.end = feed.end
+        self.open = asyncio.Event()
+        self.open.set()
+        self.is_waited_at = False
+        self._feed = feed
+
+    async def snapshot(self) -> bytes:
+        self.is_waited_at = not self.open.is_set()
+        await self.open.wait()
+        return await self._feed.snapshot()
+
+
 @dataclass
 class Theatre:
     """A console whose calls a test plays."""
@@ -52,8 +69,8 @@ class Theatre:
     url: str = ""
 
     def __post_init__(self) -> None:
-        feed = LiveFeed(lambda: self.live, self.transcripts, self.clock)
-        self.broadcast = Broadcast(feed, SystemClock(), BroadcastPolicy(period_ms=50))
+        self.curtain = Curtain(LiveFeed(lambda: self.live, self.transcripts, self.clock))
+        self.broadcast = Broadcast(self.curtain, SystemClock(), BroadcastPolicy(period_ms=50))
 
     def rings(self, name: str, route: str = "support-de") -> PlayedCall:
         self.clock.advance(10)
@@ -300,6 +317,20 @@ async def test_a_browser_comes_back_to_a_gateway_that_had_no_room(theatre: Theat
         await page.goto(f"{theatre.url}/console")
         await expect(page.get_by_text("No connection")).to_be_visible()
     await page.clock.fast_forward(5_000)
+    await expect(page.get_by_text("● Live")).to_be_visible()
+
+
+async def test_a_gateway_that_says_nothing_any_more_is_not_shown_as_live(theatre: Theatre, browser: Browser) -> None:
+    """The connection stands, and the calls stand still: the page says so, and tries anew until there is news."""
+    page = await browser.new_page(viewport=DESK)
+    await page.clock.install()
+    await page.goto(f"{theatre.url}/console")
+    await expect(page.get_by_text("● Live")).to_be_visible()
+    theatre.curtain.open.clear()
+    await until(lambda: theatre.curtain.is_waited_at)
+    await page.clock.run_for(20_000)
+    await expect(page.get_by_text("No connection")).to_be_visible()
+    theatre.curtain.open.set()
     await expect(page.get_by_text("● Live")).to_be_visible()
 
 

@@ -6,12 +6,16 @@
   const QUIETEST_DBOV = -60;
   const MOST_ENDED = 20;
   const AGAIN_MS = 5000;
+  // The gateway has news each second, calls or none; a connection that died without a word, as a laptop's network does,
+  // never says so.
+  const SILENCE_MS = 8000;
 
   const byId = (id) => document.getElementById(id);
   const list = byId("calls");
   const cards = new Map();
   let source = null;
   let again = 0;
+  let silence = 0;
   let isPaused = false;
 
   function element(tag, className, ...children) {
@@ -158,17 +162,34 @@
     disconnect();
     if (isPaused || document.hidden) return;
     source = new EventSource("/console/events");
-    source.onopen = () => say(byId("connection"), "● Live");
-    source.onmessage = (event) => show(JSON.parse(event.data));
+    expectNews();
+    source.onmessage = (event) => {
+      expectNews();
+      say(byId("connection"), "● Live");
+      show(JSON.parse(event.data));
+    };
     source.onerror = () => {
-      say(byId("connection"), "▲ No connection: the gateway is away, or too many watch. Trying again…");
+      sayAway();
       // Where the answer was no, the browser does not ask again by itself.
       if (source.readyState === EventSource.CLOSED) again = setTimeout(connect, AGAIN_MS);
     };
   }
 
+  function sayAway() {
+    say(byId("connection"), "▲ No connection: the gateway is away, or too many watch. Trying again…");
+  }
+
+  function expectNews() {
+    clearTimeout(silence);
+    silence = setTimeout(() => {
+      sayAway();
+      connect();
+    }, SILENCE_MS);
+  }
+
   function disconnect() {
     clearTimeout(again);
+    clearTimeout(silence);
     if (source) source.close();
     source = null;
   }
