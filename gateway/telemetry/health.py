@@ -54,6 +54,7 @@ class CallHealth:
         "_counts",
         "_ear",
         "_gaps",
+        "_heard_ms",
         "_latency_ms",
         "_mouth",
         "_said_ms",
@@ -79,7 +80,8 @@ class CallHealth:
         self._gaps = _Gaps()
         self.spoke_last: Direction | None = None
         """Whose audio held speech last, by the second; None before anybody's did."""
-        self._said_ms = 0
+        self._heard_ms = self._said_ms = 0
+        """Up to the second under way."""
         self._concealed_ms = 0
         self._latency_ms = 0
         self._companding = CompandingWatch()
@@ -118,6 +120,7 @@ class CallHealth:
         self._ear.dbov, self._mouth.dbov = heard_dbov, said_dbov = heard.dbov, said.dbov
         if heard.speech_ms or said.speech_ms:
             self.spoke_last = Direction.IN if heard.speech_ms > said.speech_ms else Direction.OUT
+        self._heard_ms += heard.audio_ms
         self._said_ms += said.audio_ms
         self._latency_ms = latency_ms
         self._box.second(
@@ -144,15 +147,17 @@ class CallHealth:
 
     def close(self, now_ms: int) -> Sequence[Occurrence]:
         """The socket is gone: no flag outlives it; those that were up still."""
-        self._said_ms += self._mouth.meter.take().audio_ms
         return self._noted([alarm.end(now_ms) for alarm in self._alarms], now_ms)
 
     def figures(self) -> HealthFigures:
         """How the call is."""
         counts, delay_ms = self._counts, self._latency_ms
+        heard_ms, said_ms = self._heard_ms + self._ear.meter.audio_ms, self._said_ms + self._mouth.meter.audio_ms
         return HealthFigures(
-            heard=of_caller(counts, bursts=self._gaps.bursts, jitter_ms=self.jitter.ms, delay_ms=delay_ms),
-            said=of_kallglot(counts, said_ms=self._said_ms, delay_ms=delay_ms),
+            heard=of_caller(
+                counts, heard_ms=heard_ms, bursts=self._gaps.bursts, jitter_ms=self.jitter.ms, delay_ms=delay_ms
+            ),
+            said=of_kallglot(counts, said_ms=said_ms, delay_ms=delay_ms),
             heard_dbov=self._ear.dbov,
             said_dbov=self._mouth.dbov,
             flags=self.flags,

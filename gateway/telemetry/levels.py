@@ -78,6 +78,11 @@ class LevelMeter:
         self._floor = _QUIETEST_FLOOR
         """How loud the line is when nobody speaks."""
 
+    @property
+    def audio_ms(self) -> int:
+        """Audio since the last second was taken."""
+        return self._audio_bytes // _BYTES_PER_MS
+
     def feed(self, ulaw: bytes) -> None:
         """Some more audio."""
         size = len(ulaw)
@@ -95,7 +100,7 @@ class LevelMeter:
         samples, self._samples = self._samples, bytearray()
         if not samples:
             return Sound()
-        audio_ms, specimen = self._audio_bytes // _BYTES_PER_MS, self._specimen
+        audio_ms, specimen = self.audio_ms, self._specimen
         self._audio_bytes, self._skipped, self._loudest, self._specimen = 0, 0, -1, b""
         linear = audioop.ulaw2lin(samples, _WIDTH)
         blocks = _rms_of_blocks(linear)

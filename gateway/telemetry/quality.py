@@ -69,13 +69,16 @@ class Quality:
         return None if r is None else emodel.mos(r)
 
 
-def of_caller(counts: CallCounts, *, bursts: int, jitter_ms: float, delay_ms: int) -> Quality:
-    """What Kallglot hears of the caller."""
-    unplayed = counts.duplicates + counts.late + counts.dropped[Direction.IN, DropReason.OTHER_TRACK]
+def of_caller(counts: CallCounts, *, heard_ms: int, bursts: int, jitter_ms: float, delay_ms: int) -> Quality:
+    """What Kallglot hears of the caller; `heard_ms` is all of it, with the silence where something is missing.
+
+    Not the carrier's messages are counted, as not all of them hold 20 ms.
+    """
+    frames = -(-heard_ms // _FRAME_MS)
     return Quality(
         direction=Direction.IN,
-        frames=max(0, counts.frames_in - unplayed) + counts.gap_frames,
-        lost=counts.gap_frames,
+        frames=frames,
+        lost=min(counts.gap_frames, frames),
         bursts=bursts,
         reordered=counts.reordered,
         duplicates=counts.duplicates,

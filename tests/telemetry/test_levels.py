@@ -29,6 +29,14 @@ def test_no_audio_is_not_silence() -> None:
     assert (silence.dbov, silence.audio_ms, silence.loudest, silence.speech_ms) == (-127, 1_000, 0, 0)
 
 
+def test_how_much_there_was_is_known_before_it_is_taken() -> None:
+    meter = LevelMeter()
+    for _ in range(3):
+        meter.feed(SILENCE)
+    assert meter.audio_ms == meter.take().audio_ms == 300
+    assert meter.audio_ms == 0
+
+
 @pytest.mark.parametrize("hz", [50, 425, 440, 697, 1000, 1004, 1209, 2100, 3400])
 @pytest.mark.parametrize("amplitude", [300, 10_000])
 def test_the_samples_left_out_do_not_change_a_tone(hz: float, amplitude: int) -> None:

@@ -6,7 +6,9 @@ from gateway.telemetry.quality import Quality, of_caller, of_kallglot
 
 
 def heard(counts: CallCounts, bursts: int = 0, jitter_ms: float = 0, delay_ms: int = 0) -> Quality:
-    return of_caller(counts, bursts=bursts, jitter_ms=jitter_ms, delay_ms=delay_ms)
+    """Of a call whose carrier sends 20 ms at a time, and whose gaps are filled."""
+    heard_ms = 20 * (counts.frames_in + counts.gap_frames)
+    return of_caller(counts, heard_ms=heard_ms, bursts=bursts, jitter_ms=jitter_ms, delay_ms=delay_ms)
 
 
 def test_a_good_call_is_as_good_as_the_codec() -> None:
@@ -23,14 +25,26 @@ def test_a_call_without_audio_has_no_quality() -> None:
 
 
 def test_lost_frames_count_against_those_that_should_have_come() -> None:
-    """Doubled, late and foreign frames are not what was to be heard."""
-    counts = CallCounts(frames_in=1_000, duplicates=5, late=3, gap_frames=10)
-    counts.dropped[Direction.IN, DropReason.OTHER_TRACK] = 2
-    quality = heard(counts, bursts=10)
+    """One in a hundred is missing."""
+    quality = heard(CallCounts(frames_in=990, gap_frames=10), bursts=10)
     assert (quality.frames, quality.lost) == (1_000, 10)
     assert quality.loss_percent == 1
     assert quality.burst_ratio == 1
     assert quality.r_factor == pytest.approx(93.2 - 95 / 5.3)
+
+
+def test_what_is_lost_is_measured_in_time_not_in_messages() -> None:
+    """A carrier that sends 60 ms at a time and loses one message in a hundred loses a hundredth."""
+    counts = CallCounts(frames_in=99, odd_frames=99, gap_frames=3)
+    quality = of_caller(counts, heard_ms=6_000, bursts=1, jitter_ms=0, delay_ms=0)
+    assert quality.loss_percent == 1
+
+
+@pytest.mark.parametrize("heard_ms", [0, 60])
+def test_no_more_is_lost_than_there_should_have_been(heard_ms: int) -> None:
+    """A gap is counted before the chunk is complete that it lies in."""
+    quality = of_caller(CallCounts(gap_frames=4), heard_ms=heard_ms, bursts=1, jitter_ms=0, delay_ms=0)
+    assert quality.lost == quality.frames == heard_ms // 20
 
 
 def test_a_hole_is_worse_than_scattered_frames() -> None:
