@@ -192,6 +192,9 @@ class KallglotApi:
             raise KallglotUnavailableError("timeout", f"{operation}: {type(exc).__name__}") from exc
         except httpx.RequestError as exc:
             raise KallglotUnavailableError("unreachable", f"{operation}: {type(exc).__name__}: {exc}") from exc
+        except AttributeError as exc:
+            # uvloop forgets the socket of a connection that is reset as soon as it is open; anyio, below httpx, asks it.
+            raise KallglotUnavailableError("unreachable", f"{operation}: the connection was reset: {exc}") from exc
         finally:
             self._observe(operation, status, time() - began_s)
         if not answer.is_success:

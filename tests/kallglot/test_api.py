@@ -1,11 +1,15 @@
 """Rules of asking Kallglot's REST API, against a peer on loopback."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import contextlib
+import socket
+import struct
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import pytest
+import uvloop
 
 from gateway.calls import SessionId
 from gateway.errors import ConfigError, KallglotError, KallglotUnavailableError
@@ -47,6 +51,30 @@ async def asking(*script: bytes | Oddity, policy: ApiPolicy = QUICK) -> AsyncIte
             observed.append((operation, status))
 
         yield Asking(KallglotApi(http, policy, "sk_test_1", observe), peer, observed)
+
+
+@contextmanager
+def resetting_port() -> Iterator[int]:
+    """A port on which every connection is reset before the event loop that opened it has looked at it again."""
+    loop = asyncio.get_running_loop()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        closed = False
+
+        def reset() -> None:
+            with contextlib.suppress(BlockingIOError):
+                connection, _ = listener.accept()
+                # Lingering for no time: a reset instead of an end.
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.close()
+            if not closed:
+                loop.call_soon(reset)
+
+        reset()
+        try:
+            yield int(listener.getsockname()[1])
+        finally:
+            closed = True
 
 
 async def test_creates_as_documented() -> None:
@@ -255,6 +283,21 @@ async def test_a_refused_connection_is_unavailability() -> None:
         with pytest.raises(KallglotUnavailableError, match="unreachable: get: ConnectError"):
             await api.get(SESSION_ID)
     assert attempts == ["error"] * 4
+
+
+def test_a_connection_that_is_reset_at_once_is_unavailability() -> None:
+    """A balancer that restarts does it to all; on the gateway's own event loop it was a bug's traceback, tried once."""
+
+    async def ask_in_vain() -> list[str]:
+        observed: list[str] = []
+        with resetting_port() as port:
+            async with open_http(f"http://127.0.0.1:{port}/v1", QUICK) as http:
+                api = KallglotApi(http, QUICK, "sk_test_1", lambda _, status, __: observed.append(status))
+                with pytest.raises(KallglotUnavailableError, match="get: "):
+                    await api.get(SESSION_ID)
+        return observed
+
+    assert uvloop.run(ask_in_vain()) == ["error"] * QUICK.attempts
 
 
 async def test_every_attempt_is_observed() -> None:
