@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _ID_WIDTH = len("call_") + 26
 """16 bytes in base 32."""
+_OTHERS = ("carrier", "route", "state", "seconds", "MOS in", "MOS out", "wrong")
+_ANY_WIDTH = 1_000
+"""Without a terminal, whose width there is to keep: each call on one line, for grep."""
 
 
 def calls(config: ConfigOption = None, as_json: JsonOption = False) -> None:  # noqa: FBT002  a flag
@@ -34,17 +37,20 @@ def calls(config: ConfigOption = None, as_json: JsonOption = False) -> None:  # 
 def _print(listed: "Sequence[CallSnapshot]") -> None:
     from rich.console import Console
     from rich.table import Column, Table
+    from rich.text import Text
 
     # Whole, as it is what one copies.
     call_id = Column("call", no_wrap=True, min_width=_ID_WIDTH)
-    table = Table(call_id, "carrier", "route", "state", "seconds", "MOS in", "MOS out", "wrong", box=None)
+    others = [Column(name, overflow="fold") for name in _OTHERS]
+    table = Table(call_id, *others, box=None)
     for call in listed:
         wrong = ", ".join(f"{flag.flag} {flag.direction or ''}".strip() for flag in call.flags)
         seconds = f"{call.seconds:.0f}"
-        table.add_row(
-            call.call_id, call.carrier, call.route, call.state, seconds, _mos(call.heard), _mos(call.said), wrong
-        )
+        cells = (call.call_id, call.carrier, call.route, call.state, seconds, _mos(call.heard), _mos(call.said), wrong)
+        table.add_row(*map(Text, cells))  # a route's name may hold what looks like markup
     console = Console(soft_wrap=True)
+    if not console.is_terminal:
+        console.width = _ANY_WIDTH
     if listed:
         console.print(table)
     console.print(f"{len(listed)} calls")
