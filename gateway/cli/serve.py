@@ -26,7 +26,7 @@ def serve(
     config: ConfigOption = None,
     workers: Annotated[int, typer.Option(metavar="N", help="Processes that share the calls of one big machine.")] = 1,
 ) -> None:
-    """Run the gateway until SIGTERM or SIGINT (Ctrl-C), then drain it; a second SIGINT ends live calls at once.
+    """Run the gateway until SIGTERM, SIGHUP or SIGINT (Ctrl-C), then drain it; a second SIGINT ends live calls at once.
 
     Exit code 0 where every call finished or moved to another replica, 1 where calls had to be cut.
 

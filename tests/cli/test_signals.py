@@ -1,8 +1,11 @@
+import asyncio
 import signal
 import subprocess
 import sys
 
 import pytest
+
+from gateway.cli.signals import stop_signals
 
 _STUBBORN = """
 import asyncio, sys
@@ -33,7 +36,7 @@ def said(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
-@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda kind: kind.name)
 def test_a_signal_stops_a_command_in_good_order(kind: signal.Signals) -> None:
     """It has its time to say goodbye."""
     with start() as process:
@@ -41,6 +44,19 @@ def test_a_signal_stops_a_command_in_good_order(kind: signal.Signals) -> None:
 
         assert said(process) == "stopping"
         assert process.wait() == 0
+
+
+async def test_what_runs_under_nohup_stays_when_the_terminal_goes() -> None:
+    """It was asked for."""
+    loop = asyncio.get_running_loop()
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        stop_signals()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        for kind in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(kind)
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_the_second_interrupt_is_impatient_and_the_third_deadly() -> None:
