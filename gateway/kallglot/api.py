@@ -193,7 +193,7 @@ class KallglotApi:
         except httpx.RequestError as exc:
             raise KallglotUnavailableError("unreachable", f"{operation}: {type(exc).__name__}: {exc}") from exc
         except AttributeError as exc:
-            # uvloop forgets the socket of a connection that is reset as soon as it is open; anyio, below httpx, asks it.
+            # A connection that is reset as it opens has no socket any more for uvloop; below httpx, anyio wants it.
             raise KallglotUnavailableError("unreachable", f"{operation}: the connection was reset: {exc}") from exc
         finally:
             self._observe(operation, status, time() - began_s)
