@@ -12,6 +12,7 @@ from gateway.cli.configuration import ConfigOption, JsonOption
 from gateway.simulator.fault_specs import fault_help
 
 if TYPE_CHECKING:
+    from gateway.simulator.plan import CallPlan
     from gateway.simulator.report import CallReport
 
 
@@ -75,7 +76,7 @@ def call(  # noqa: PLR0913  an argument for each option
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Place one simulated call and report on it. Exit code 1 where it never got to a media stream."""
+    """Place one simulated call and report on it; Ctrl-C hangs up. Exit code 1 where it never got to a media stream."""
     import asyncio
 
     from rich.console import Console
@@ -85,7 +86,6 @@ def call(  # noqa: PLR0913  an argument for each option
     from gateway.cli.output_files import check_output
     from gateway.demo.sentences import MADE_AMIABLE
     from gateway.settings.load import environment
-    from gateway.simulator.call import place_call
     from gateway.simulator.fault_specs import parse_fault
     from gateway.simulator.plan import CallPlan
 
@@ -115,8 +115,18 @@ def call(  # noqa: PLR0913  an argument for each option
             seed=seed,
             on_event=progress.tell,
         )
-        report = asyncio.run(place_call(plan))
+        report = asyncio.run(_place(plan))
     _conclude(report, as_json=as_json)
+
+
+async def _place(plan: "CallPlan") -> "CallReport":
+    """Place the call; who interrupts it hangs up, and what was heard until then is told and kept."""
+    import dataclasses
+
+    from gateway.cli.interrupt import first_interrupt
+    from gateway.simulator.call import place_call
+
+    return await place_call(dataclasses.replace(plan, hangs_up_now=first_interrupt().is_set))
 
 
 def _conclude(report: "CallReport", *, as_json: bool) -> None:

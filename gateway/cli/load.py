@@ -125,22 +125,11 @@ def load(  # noqa: PLR0913  an argument for each option
 
 
 async def _run(plan: "LoadPlan", processes: int, pid: int | None, told: "Callable[[Result], None]") -> "Result":
-    """Run the load until its end or the first signal; a second Ctrl-C ends the command as it stands."""
-    import asyncio
-    import signal
-
+    """Run the load until its end or until it is interrupted."""
+    from gateway.cli.interrupt import first_interrupt
     from gateway.simulator.load.run import run_load
 
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-
-    def stopped() -> None:
-        stop.set()
-        loop.remove_signal_handler(signal.SIGINT)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped)
-    return await run_load(plan, processes=processes, pid=pid, told=told, stop=stop)
+    return await run_load(plan, processes=processes, pid=pid, told=told, stop=first_interrupt())
 
 
 def _text(slo: Path) -> str:

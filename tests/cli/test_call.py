@@ -1,5 +1,6 @@
 import asyncio
 import json
+import signal
 import wave
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 from gateway.cli.app import app
 from gateway.simulator.speech import wav
 from tests.cli.processes import COMMAND, surroundings
+from tests.fakes.until import until
 from tests.fakes.world import AUTH_TOKEN, SIGNING_SEED, open_world
 
 NOBODY = "http://127.0.0.1:1"
@@ -63,6 +65,26 @@ async def test_scripts_get_json(tmp_path: Path) -> None:
     )
     assert report["frames_sent"] > 20
     assert "heard" not in report
+
+
+async def test_ctrl_c_hangs_up(tmp_path: Path) -> None:
+    """What was heard until then is reported and kept: an agent may talk for ever."""
+    heard = tmp_path / "heard.wav"
+    async with open_world(tmp_path, sandbox={"counterpart": "echo"}) as world:
+        process = await asyncio.create_subprocess_exec(
+            *(*COMMAND, "call", world.url, "--carrier", "twilio", "--auth-token", AUTH_TOKEN),
+            *("--hangup-after", "600", "--record", str(heard)),
+            env=surroundings(),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        live = world.gateway.switchboard.live
+        await until(lambda: [relay.counts.frames_out > 0 for relay in live()] == [True], timeout_s=30)
+        process.send_signal(signal.SIGINT)
+        out, err = await process.communicate()
+    assert process.returncode == 0, err
+    assert b"ended by caller" in out
+    assert heard.stat().st_size > 44
 
 
 async def test_a_caller_who_was_told_when_to_hang_up_bears_the_silence(tmp_path: Path) -> None:
