@@ -85,6 +85,7 @@ async def _serve(
     started: "Callable[[Gateway], None]",
 ) -> int:
     from gateway.cli.signals import stop_signals
+    from gateway.descriptors import raise_limit, wanted
     from gateway.garbage import settle
     from gateway.settings.missing import missing_secrets
     from gateway.telemetry.logs import logger
@@ -92,6 +93,9 @@ async def _serve(
 
     log = logger("gateway")
     stop = stop_signals()
+    limit = raise_limit()
+    if limit < wanted(settings.admission.max_calls):
+        log.warning("descriptors_few", limit=limit, wanted=wanted(settings.admission.max_calls))
     async with run_gateway(settings, public=public, admin=admin) as gateway:
         for problem in missing_secrets(settings, gateway.routes.table.routes):
             log.warning("secret_missing", problem=problem)

@@ -1,3 +1,4 @@
+import resource
 import signal
 import socket
 import subprocess
@@ -36,6 +37,23 @@ def test_it_serves_until_it_is_told_to_stop(folder: Path, kind: signal.Signals) 
         assert process.wait() == 0
     assert public.status_code == 200
     assert admin.json() == {"calls": []}
+
+
+def test_it_opens_as_much_as_the_system_allows(folder: Path) -> None:
+    """A shell's and systemd's limit is for small programs; where even the system's own is too low, the log says so."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 256), hard))
+    try:
+        serving = running("serve", cwd=folder, GATEWAY_ADMISSION__MAX_CALLS="1000000000", **FREE)
+        with serving as process:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            warning = logged(process, "descriptors_few")
+
+            assert resource.prlimit(process.pid, resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert warning["limit"] == hard
+    assert warning["wanted"] > 2_000_000_000
 
 
 def test_it_says_which_secrets_it_lacks(folder: Path) -> None:
