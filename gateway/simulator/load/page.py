@@ -9,9 +9,10 @@ from gateway.simulator.load.slo import Verdict
 from gateway.simulator.load.tally import Count, Figure
 
 _STYLE = """
-:root { color-scheme: light dark; --grid: #8884; --a: #2563eb; --b: #d97706; --c: #059669; }
+:root { color-scheme: light dark; --grid: #8884; --a: #2563eb; --b: #b45309; --c: #047857; --bad: #b91c1c; }
+@media (prefers-color-scheme: dark) { :root { --a: #93c5fd; --b: #fbbf24; --c: #6ee7b7; --bad: #fca5a5; } }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 84rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.3rem; } pre { overflow-x: auto; font-size: 13px; } small { opacity: .75; }
+h1 { font-size: 1.3rem; } pre { overflow-x: auto; font-size: 13px; }
 main { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(34rem, 100%), 1fr)); gap: 1.5rem; }
 figure { margin: 0; } figcaption { font-weight: 600; } figcaption small { font-weight: 400; display: block; }
 svg { width: 100%; height: auto; } svg text { font-size: 11px; fill: currentColor; opacity: .75; }
@@ -19,7 +20,7 @@ svg { width: 100%; height: auto; } svg text { font-size: 11px; fill: currentColo
 path.s0, .s0 { stroke: var(--a); } path.s1, .s1 { stroke: var(--b); } path.s2, .s2 { stroke: var(--c); }
 circle { stroke-width: 0; } circle.s0 { fill: var(--a); } circle.s1 { fill: var(--b); } circle.s2 { fill: var(--c); }
 .key { font-weight: 600; } .key.s0 { color: var(--a); } .key.s1 { color: var(--b); } .key.s2 { color: var(--c); }
-.broken { color: #dc2626; font-weight: 600; }
+.broken { color: var(--bad); font-weight: 600; }
 """
 
 

@@ -1,3 +1,4 @@
+import re
 from html.parser import HTMLParser
 
 from gateway.simulator.load.page import page
@@ -35,3 +36,21 @@ def test_the_page_holds_everything_and_asks_for_nothing() -> None:
     assert "<li class=broken>BROKEN: lost at most 0: 3</li><li>holds: started at least 1: 3</li>" in whole
     assert "twilio: 2 calls &lt;&amp;&gt;" in whole
     assert "<ul>" not in page(result, [])
+
+
+def _light(colour: str) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_names_of_lines_and_broken_limits_can_be_read_by_day_and_by_night() -> None:
+    """In the colours of their lines; text takes a contrast of 4.5 with the browser's own light and dark pages."""
+    by_day, by_night = re.findall(r":root \{(.*?)\}", page(Result("", 1), []))
+    for palette, paper in ((by_day, "#ffffff"), (by_night, "#121212")):
+        colours = re.findall(r"--\w+: (#[0-9a-f]{6});", palette)
+        assert len(colours) == 4
+        for colour in colours:
+            dark, light = sorted((_light(colour), _light(paper)))
+            assert (light + 0.05) / (dark + 0.05) > 4.5, (colour, paper)
