@@ -55,6 +55,9 @@ _TIMED_EVERY = 4
 _LOOK_AGAIN_MS = 20
 """How often to look whether they have."""
 
+_HOLD_AHEAD_MS = 100
+"""Of the clip, when the next piece is played: some of these looks."""
+
 ENDS_SESSION = frozenset({Ending.OVER, Ending.AFTER, Ending.FAILURE})
 """Endings after which the session must not stay open."""
 
@@ -273,9 +276,8 @@ class Relay:
             brain_ms = self._brain.next_deadline_ms()
             if brain_ms is not None and brain_ms <= now_ms:
                 self._do(self._brain.handle(TimePassed(), now_ms))
-            if self._brain.state is State.RECONNECTING and not self.carrier.is_playing():
-                self._hold = self._hold or Hold(self._around.policy.hold_clip)
-                self.carrier.play(self._hold.next_piece(), PCMU_8K)
+            if self._brain.state is State.RECONNECTING:
+                self._keep_on_hold()
             if self._brain.state is State.PLAYING_OUT and not self.carrier.is_playing():
                 self._do(self._brain.handle(PlayedOut(), now_ms))
         except Exception as exc:  # noqa: BLE001 - the outer edge of a timer: a bug ends this call, not the others
@@ -322,6 +324,13 @@ class Relay:
             self._stream.send(messages)
             if not self._setup.is_complete:
                 self._setup.audio_sent(self._around.clock.now_ms())
+
+    def _keep_on_hold(self) -> None:
+        """Play what callers hear while Kallglot is away, after what it said and without a hole in it."""
+        if self._hold is None and not self.carrier.is_playing():
+            self._hold = Hold(self._around.policy.hold_clip)
+        if self._hold is not None and self.carrier.queued_ms() < _HOLD_AHEAD_MS:
+            self.carrier.play(self._hold.next_piece(), PCMU_8K)
 
     def _clear(self, cause: ClearCause) -> bool:
         """Stop speaking to the caller; whether anything was being said."""

@@ -1,10 +1,12 @@
 import asyncio
+import base64
+import json
 
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from gateway.audio.formats import PCMU_8K
-from gateway.bridge.events import Ending
+from gateway.bridge.events import Ending, SessionReady, StreamLost
 from gateway.bridge.relay import Relay
 from gateway.bridge.surroundings import BridgePolicy, Surroundings
 from gateway.bridge.wheel import Wheel
@@ -40,3 +42,37 @@ async def test_a_bug_in_the_last_words_keeps_no_call() -> None:
     assert (finish.ending, finish.reason) == (Ending.FAILURE, EndReason.INTERNAL_ERROR)
     assert [line["event"] for line in lines] == ["call_failed"] * 2
     around.wheel.stop()
+
+
+async def test_the_hold_clip_has_no_holes() -> None:
+    """Kallglot is away for two seconds: what the caller hears goes on from one piece to the next."""
+    clock, socket, clip = FakeClock(), FakeSocket(), bytes(range(1, 251)) * 40
+    policy = BridgePolicy(hold_clip=clip)
+    around = Surroundings(clock, Wheel(clock), Metrics(CollectorRegistry(), lambda: ()), policy)
+    relay = Relay(live(), _nowhere, socket, TwilioMedia(), around, terms())
+    running = asyncio.ensure_future(relay.run())  # noqa: TID251 - awaited below
+    await asyncio.sleep(0)
+    relay.carrier.media_messages([read("twilio/start.json")])
+    relay.handle(SessionReady())
+    relay._stream.cancel()
+    relay.handle(StreamLost("gone"))
+    played_until_ms = began_ms = clock.now_ms() + 30
+    for _ in range(70):
+        now_ms = clock.advance(30)  # as the wheel does it: a look of 20 ms is up to 10 ms late
+        relay.tick(now_ms)
+        for message in socket.sent:
+            assert now_ms <= played_until_ms
+            played_until_ms += len(_audio(message)) // 8
+        heard = b"".join(map(_audio, socket.sent))
+        socket.sent.clear()
+        assert heard in clip * 2
+    assert played_until_ms - began_ms >= 2_000
+    relay.carrier.close(1000)
+    relay.failed(RuntimeError())
+    await running
+    around.wheel.stop()
+
+
+def _audio(message: bytes) -> bytes:
+    """What is to be played; nothing where it is a mark."""
+    return base64.b64decode(json.loads(message).get("media", {}).get("payload", ""))
