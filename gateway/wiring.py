@@ -67,6 +67,9 @@ _log = logger("gateway")
 API_POLICY = ApiPolicy()
 """Kallglot's budget: less than half of a carrier's patience."""
 
+_READY_S = 1.5
+"""For the store's answer to whoever asks for readiness: Kubernetes, and the parent of several workers, wait 3 s."""
+
 _LAG_MEMORY_MS = 5_000
 """Of a loop that was blocked for longer, or a machine that slept, the rest is of no interest."""
 
@@ -190,8 +193,9 @@ def _assemble(
         if reception.state is not AdmissionState.OPEN:
             reasons.append(reception.state.name.lower())
         try:
-            await ledger.ping()
-        except StoreUnavailableError:
+            async with asyncio.timeout(_READY_S):
+                await ledger.ping()
+        except (StoreUnavailableError, TimeoutError):
             reasons.append("store_unavailable")
         return reasons
 

@@ -1,3 +1,4 @@
+import socket
 from pathlib import Path
 
 import httpx
@@ -31,5 +32,15 @@ async def test_a_gateway_without_its_store_is_alive_and_not_ready(tmp_path: Path
         await world.gateway.ledger.close()
         assert (await client.get(f"{world.url}/livez")).status_code == 200
         answer = await client.get(f"{world.url}/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["reasons"] == ["store_unavailable"]
+
+
+async def test_a_store_that_hangs_is_told_of_while_somebody_still_listens(tmp_path: Path) -> None:
+    """A probe that gives up learns nothing, and a parent takes a worker that says nothing for none."""
+    with socket.create_server(("127.0.0.1", 0)) as hangs:
+        url = f"redis://127.0.0.1:{hangs.getsockname()[1]}/0"
+        async with open_world(tmp_path, store={"url": url}) as world, httpx.AsyncClient() as client:
+            answer = await client.get(f"{world.url}/readyz", timeout=2.9)
     assert answer.status_code == 503
     assert answer.json()["reasons"] == ["store_unavailable"]
