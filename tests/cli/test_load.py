@@ -82,6 +82,22 @@ async def test_a_generator_that_was_held_up_says_so(tmp_path: Path) -> None:
     assert "not to be believed: the generator was " in out
 
 
+async def test_a_generator_that_has_lost_a_process_reports_on_the_others(tmp_path: Path) -> None:
+    """The machine's memory was short, say: what the rest has measured is told, with a reason to doubt it."""
+    async with open_world(tmp_path, sandbox={"counterpart": "echo"}) as world:
+        process = await begin(
+            *(world.url, "--carrier", "twilio", "--auth-token", AUTH_TOKEN, "--calls", "2", "--processes", "2"),
+            *("--ramp", "0", "--hold", "3", "--duration", "3"),
+        )
+        live = world.gateway.switchboard.live
+        await until(lambda: [relay.counts.frames_in > 0 for relay in live()] == [True, True], timeout_s=30)
+        os.kill(children(process)[0], signal.SIGKILL)
+        code, out, err = await end(process)
+    assert code == 2, err
+    assert "1 completed, 0 lost, 0 refused" in out
+    assert "not to be believed: a process of the generator ended with code -9, and its calls with it" in out
+
+
 async def test_a_load_that_is_interrupted_reports_on_what_there_was(tmp_path: Path) -> None:
     """Ctrl-C: callers hang up, and nothing that was measured is lost."""
     (tmp_path / "slo.toml").write_text("[at_most]\nlost = 0\n")

@@ -45,6 +45,8 @@ class Result:
         self.reasons: Counter[str] = Counter()
         self.stopped_s: float | None = None
         """When it was stopped before its end; None where it was not."""
+        self.broken: list[str] = []
+        """What became of processes that did not do as they were told."""
 
     def add(self, sample: Sample) -> None:
         """Take in what one process says of one second."""
@@ -108,10 +110,10 @@ class Result:
         return used
 
     def doubts(self) -> list[str]:
-        """Why the figures should not be believed: the generator was the bottleneck, or was stopped; else none."""
+        """Why the figures should not be believed: the generator was the bottleneck, broke or was stopped; else none."""
         busiest = max((second.busiest for second in self.seconds), default=0.0)
         late_ms = self.spread(Figure.LATENESS).quantile(0.99) or 0.0
-        found = []
+        found = [*self.broken]
         if self.stopped_s is not None:
             found.append(f"it was stopped after {self.stopped_s:.0f} s")
         if busiest > BUSY:

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import msgspec
 
-from gateway.errors import ConfigError, LocalStateError
+from gateway.errors import ConfigError
 from gateway.simulator.load.plan import LoadPlan
 from gateway.simulator.load.result import Result
 from gateway.simulator.load.tally import Sample
@@ -98,11 +98,7 @@ class _Worker:
         await self._of.readline()
 
     async def work(self, order: Order, result: Result) -> None:
-        """Let it carry out the order; what it tells goes into the result.
-
-        Raises:
-            LocalStateError: it did not.
-        """
+        """Let it carry out the order; what it tells goes into the result, and so does that it did not."""
         decoder = msgspec.json.Decoder(Sample)
         self._to.write(msgspec.json.encode(order) + b"\n")
         await self._to.drain()
@@ -110,7 +106,7 @@ class _Worker:
             result.add(decoder.decode(line))
         code = await self._process.wait()
         if code and not (self._stopped and code == -signal.SIGTERM):  # stopped before it could listen to that
-            raise LocalStateError(f"a process of the generator ended with code {code}")
+            result.broken.append(f"a process of the generator ended with code {code}, and its calls with it")
 
     def stop(self) -> None:
         """Let its callers hang up, and it end then."""
