@@ -66,7 +66,13 @@ class PlayedCall:
         self.health.event(kind, self.clock.now_ms(), detail)
 
     def goes_on(
-        self, seconds: float, heard: Sequence[bytes] = VOICE, said: Sequence[bytes] = QUIET, **figures: int
+        self,
+        seconds: float,
+        heard: Sequence[bytes] = VOICE,
+        said: Sequence[bytes] = QUIET,
+        *,
+        latency_ms: int = 0,
+        queue_ms: int = 0,
     ) -> None:
         """Sound both ways, 100 ms at a time."""
         for _ in range(int(10 * seconds)):
@@ -81,7 +87,7 @@ class PlayedCall:
             self.health.heard(heard[self._pieces % len(heard)], now_ms)
             self.health.said(said[self._pieces % len(said)], now_ms)
             if now_ms >= self.health.due_ms:
-                self.health.second(now_ms, **figures)
+                self.health.second(now_ms, latency_ms=latency_ms, queue_ms=queue_ms)
 
     def story(self, reason: EndReason | None = None) -> Story:
         """All that is known of it."""
