@@ -122,7 +122,6 @@ async def _worker() -> AsyncIterator[_Worker]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=_LINE_BYTES,
-        start_new_session=True,  # a terminal's Ctrl-C is for this process, which tells the others
     )
     assert process.stdin is not None
     assert process.stdout is not None
