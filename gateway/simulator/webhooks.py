@@ -118,7 +118,8 @@ class Webhooks:
             response = await self._http.request(
                 method, self._addresses.http(request.url), headers=headers, content=request.body, timeout=limits
             )
-        except (httpx.ConnectError, httpx.ConnectTimeout):
+        except (httpx.ConnectError, httpx.ConnectTimeout, AttributeError):
+            # AttributeError: of a connection that is reset as it opens uvloop has no socket any more; anyio wants it.
             return None, Failure.CONNECT
         except httpx.HTTPError:
             return None, Failure.READ

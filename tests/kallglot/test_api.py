@@ -1,11 +1,8 @@
 """Rules of asking Kallglot's REST API, against a peer on loopback."""
 
 import asyncio
-import contextlib
-import socket
-import struct
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -17,6 +14,7 @@ from gateway.kallglot.api import ApiPolicy, KallglotApi, Operation, open_http
 from gateway.kallglot.backoff import BackoffPolicy
 from gateway.kallglot.client import USER_AGENT
 from gateway.kallglot.models import SessionStatus
+from tests.fakes.resets import resetting_port
 from tests.kallglot.rest_peer import Oddity, RestPeer, answer, rest_peer, silent_port
 from tests.kallglot.samples import sample
 
@@ -51,30 +49,6 @@ async def asking(*script: bytes | Oddity, policy: ApiPolicy = QUICK) -> AsyncIte
             observed.append((operation, status))
 
         yield Asking(KallglotApi(http, policy, "sk_test_1", observe), peer, observed)
-
-
-@contextmanager
-def resetting_port() -> Iterator[int]:
-    """A port on which every connection is reset before the event loop that opened it has looked at it again."""
-    loop = asyncio.get_running_loop()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.setblocking(False)  # noqa: FBT003 - the standard library's signature
-        closed = False
-
-        def reset() -> None:
-            with contextlib.suppress(BlockingIOError):
-                connection, _ = listener.accept()
-                # Lingering for no time: a reset instead of an end.
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                connection.close()
-            if not closed:
-                loop.call_soon(reset)
-
-        reset()
-        try:
-            yield int(listener.getsockname()[1])
-        finally:
-            closed = True
 
 
 async def test_creates_as_documented() -> None:

@@ -3,6 +3,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+import uvloop
 from starlette.responses import Response
 
 from gateway.calls import Carrier
@@ -13,6 +14,7 @@ from gateway.simulator.markup import Document, Hangup
 from gateway.simulator.report import Callback, CallReport, EndedBy, Logbook
 from gateway.simulator.telnyx.carrier import TelnyxCarrier
 from gateway.simulator.webhooks import Webhooks
+from tests.fakes.resets import resetting_port
 from tests.simulator.fake_gateway import FakeGateway, running
 
 LEG = Leg("v3:1", "account", "+14155550100", "+14155551234")
@@ -53,6 +55,20 @@ async def test_complains_about_a_document(answer: str | Response, codes: list[st
     async with _webhooks(answer) as (webhooks, report, _):
         await webhooks.document("POST", "https://voice.example.com/voice", answered=True)
     assert [complaint.code for complaint in report.complaints] == codes
+
+
+def test_a_connection_that_is_reset_at_once_is_no_answer() -> None:
+    """On the event loop of a load it was a bug's traceback, and the end of all its calls."""
+
+    async def ask_in_vain() -> object:
+        with resetting_port() as port:
+            async with httpx.AsyncClient(trust_env=False) as http:
+                log = Logbook(CallReport(Carrier.TELNYX, "v3:1", "PCMU"), None, now_ms=0)
+                addresses = Addresses(f"http://127.0.0.1:{port}", "https://voice.example.com")
+                webhooks = Webhooks(http, addresses, TelnyxCarrier(LEG, None), log, SystemClock(), {})
+                return await webhooks.document("POST", "https://voice.example.com/voice", answered=True)
+
+    assert uvloop.run(ask_in_vain()) is FetchFailure.CONNECTION
 
 
 @pytest.mark.parametrize("url", ["https://voice.example.com:port/", "https://[bad", "gopher://x/", ""], ids=str)
