@@ -36,7 +36,8 @@ class FrameWriter:
             self._frame = AudioFrame(format="s16", layout="mono", samples=size // BYTES_PER_SAMPLE)
             self._frame.sample_rate = self._rate_hz
             self._plane = self._frame.planes[0]
-        self._plane.update(linear)
+        # Not all of it: FFmpeg rounds its buffers up for the vector unit.
+        memoryview(self._plane)[:size] = linear
         return self._frame
 
 
