@@ -55,7 +55,9 @@ async def tls(stage: Stage) -> Outcome:
 
 def _calls(what: str, ours: Climb, bare: Climb, wanted: int) -> Verdict:
     """How many calls a core carries, and how many of them any relay could."""
-    note = f"{ours.note}; by cost here a relay that does nothing else has {1000 / _least_ms(bare):.0f}"
+    note = ours.note
+    if bare.held:  # with few calls each is dear, and says nothing of many
+        note += f"; by cost here a relay that does nothing else has {1000 / _least_ms(bare):.0f}"
     return Verdict(f"calls per core, {what}", ours.calls_per_core, wanted, "calls", at_least=True, note=note)
 
 
