@@ -6,8 +6,6 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
-from redis.asyncio import ConnectionPool
-from redis.exceptions import RedisError
 
 STORE_SCHEMES = frozenset({"sqlite", "redis", "rediss"})
 
@@ -99,6 +97,10 @@ def ed25519_key(text: str) -> str:
 
 
 def _check_redis(text: str) -> None:
+    # Every command reads settings, and few have a Redis: its client takes a fifth of the time that reading them does.
+    from redis.asyncio import ConnectionPool  # noqa: PLC0415 - as said
+    from redis.exceptions import RedisError  # noqa: PLC0415 - as said
+
     url = _split(text)
     if not url.hostname:
         raise ValueError("must name a host")
