@@ -13,6 +13,8 @@ import numpy as np
 RATE_HZ = 8000
 BLOCK = 800
 """Samples in 100 ms."""
+FOUND = 0.95
+"""The likeness of a block that is there whole."""
 
 
 def read(path: Path) -> bytes:
@@ -28,30 +30,28 @@ def likeness(one: Sequence[int], other: Sequence[int]) -> float:
     return sum(map(mul, one, other)) / energy if energy else 0.0
 
 
-def blockwise(said: bytes, heard: bytes, slack: int = 1_600) -> list[float]:
-    """How alike every second loud 100 ms of what was said is to the best of what was heard within 200 ms of its place.
+def blockwise(said: bytes, heard: bytes) -> list[float]:
+    """How alike every second loud 100 ms of what was said is to the best of what was heard since the one before it.
 
-    What was heard begins with its first sample that is no silence.
+    A play-out that ran dry has moved what follows, however far; the order stays.
     """
-    spoken, played = array("h", said), array("h", heard)
-    onset = next(n for n, value in enumerate(played) if value)
+    spoken, played = np.frombuffer(said, np.int16).astype(float), np.frombuffer(heard, np.int16).astype(float)
     starts = [at for at in range(0, len(spoken) - BLOCK, BLOCK) if max(spoken[at : at + BLOCK]) > 2000]
+    energies = np.convolve(played**2, np.ones(BLOCK), "valid")
     found = []
-    late = 0
-    samples = np.asarray(played, dtype=float)
-    energies = np.convolve(samples**2, np.ones(BLOCK), "valid")
+    since = 0
     for start in starts[::2]:
-        block = np.asarray(spoken[start : start + BLOCK], dtype=float)
-        first = max(0, onset + start + late - slack)
-        alike = np.correlate(samples[first : first + 2 * slack + BLOCK], block, "valid")
-        if not len(alike):
+        block = spoken[start : start + BLOCK]
+        rest = played[since:]
+        if len(rest) < BLOCK:
             found.append(0.0)
             continue
-        alike /= np.sqrt(np.maximum(energies[first : first + len(alike)], 1) * (block @ block))
+        alike = np.correlate(rest, block, "valid") / np.sqrt(np.maximum(energies[since:], 1) * (block @ block))
         place = int(np.argmax(alike))
-        # What follows comes later by as much as this did: gaps add up.
-        late = first + place - onset - start
         found.append(float(alike[place]))
+        # A block that a gap has cut is found nowhere, and says nothing of where the next one is.
+        if found[-1] > FOUND:
+            since += place + BLOCK
     return found
 
 

@@ -1,5 +1,6 @@
 import io
 import os
+import re
 import subprocess
 import sys
 from array import array
@@ -9,7 +10,10 @@ from rich.console import Console
 
 from gateway.demo.run import run_demo
 from gateway.demo.sentences import COLD_HEARTED, MADE_AMIABLE
-from tests.demo.sounds import blockwise, likeness, read
+from tests.demo.sounds import FOUND, blockwise, likeness, read
+
+_RAN_DRY = re.compile(r"(\d+) ×")
+"""How often, by call: the cells of one line of the demo's table."""
 
 
 def test_the_recordings_hold_the_speech_that_was_sent(tmp_path: Path) -> None:
@@ -23,13 +27,16 @@ def test_the_recordings_hold_the_speech_that_was_sent(tmp_path: Path) -> None:
     assert done.stderr == ""
     assert "All 15 checks hold." in done.stdout
     assert "\x1b" not in done.stdout
+    dry = dict(zip(("twilio", "telnyx"), map(int, _RAN_DRY.findall(done.stdout)), strict=True))
     for carrier, sentence in (("twilio", MADE_AMIABLE), ("telnyx", COLD_HEARTED)):
         said = read(sentence.path)
         at_kallglot = read(tmp_path / "demo-calls" / f"{carrier}-kallglot-heard.wav")[: len(said)]
         assert likeness(array("h", said), array("h", at_kallglot)) > 0.99
         heard = blockwise(said, read(tmp_path / "demo-calls" / f"{carrier}-caller-heard.wav"))
-        # A busy machine's play-out may run dry, and a block with a gap in it is like nothing that was said.
-        assert sum(alike > 0.95 for alike in heard) >= 0.75 * len(heard)
+        whole = sum(alike > FOUND for alike in heard)
+        # A busy machine's play-out runs dry, and a block with a gap in it is like nothing that was said.
+        assert whole >= len(heard) - dry[carrier], heard
+        assert whole >= len(heard) / 2, heard
 
 
 async def test_a_caller_who_hears_nothing_fails_the_demo(tmp_path: Path) -> None:
