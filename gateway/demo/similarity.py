@@ -19,7 +19,9 @@ _BLOCK = 160
 _PIECE = 800
 """Samples in 100 ms: what a play-out that runs dry is cut into at worst."""
 _STUMBLE = 2000
-"""Samples in 250 ms: how far a piece may be from where the one before it says."""
+"""Samples in 250 ms: how far from where the one before it says a piece is looked for first."""
+_STALL = 16_000
+"""Samples in 2 s: and how far if it is not there."""
 _FOUND = 0.9
 """The likeness of a piece that is believed to be where it was found."""
 _AUDIBLE_RMS = 100
@@ -38,8 +40,7 @@ class Match:
 def find(sound: bytes, recording: bytes) -> Match:
     """Where in a recording the whole sound is, in one stretch, and how alike the two are."""
     padded, start = _around(sound, recording)
-    offset = _refine(sound, padded, start, _BLOCK)
-    likeness = correlation(sound, _cut(padded, offset, len(sound) // _WIDTH))
+    offset, likeness = _place(sound, padded, start - _BLOCK, start + _BLOCK)
     return Match((offset - _lead(sound)) * 1000 / RATE_HZ, likeness)
 
 
@@ -50,17 +51,22 @@ def follow(sound: bytes, recording: bytes) -> Match:
     """
     padded, start = _around(sound, recording)
     weighted = energy = 0.0
-    late = 0
+    since = 0
+    at: int | None = None
     for position in range(0, len(sound) // _WIDTH, _PIECE):
         piece = _cut(sound, position, _PIECE)
-        offset = _refine(piece, padded, start + position + late, _STUMBLE)
-        likeness = correlation(piece, _cut(padded, offset, len(piece) // _WIDTH))
+        near = start + position
+        offset, likeness = _place(piece, padded, near - _STUMBLE, near + _STUMBLE)
+        if likeness < _FOUND and audioop.rms(piece, _WIDTH) >= _AUDIBLE_RMS:
+            offset, likeness = _place(piece, padded, max(since, near - _STALL), near + _STALL)
         if likeness >= _FOUND:
-            late = offset - start - position
+            start = offset - position
+            since = offset + len(piece) // _WIDTH
+            at = start if at is None else at
         weight = _dot(piece, piece)
         weighted += weight * likeness
         energy += weight
-    return Match((start - _lead(sound)) * 1000 / RATE_HZ, weighted / energy if energy else 0.0)
+    return Match(((start if at is None else at) - _lead(sound)) * 1000 / RATE_HZ, weighted / energy if energy else 0.0)
 
 
 def correlation(one: bytes, other: bytes) -> float:
@@ -102,15 +108,16 @@ def _loudness(linear: bytes) -> list[int]:
     return [audioop.rms(linear[at : at + size], _WIDTH) for at in range(0, len(linear) - size + 1, size)]
 
 
-def _refine(sound: bytes, padded: bytes, near: int, slack: int) -> int:
-    """The sample, at most `slack` samples from `near`, at which the sound fits best."""
-    first = max(0, near - slack)
-    room = _cut(padded, first, len(sound) // _WIDTH + 2 * slack)
+def _place(sound: bytes, padded: bytes, first: int, last: int) -> tuple[int, float]:
+    """The sample between these at which the sound fits best, and how well."""
+    first = max(0, first)
+    length = len(sound) // _WIDTH
+    room = _cut(padded, first, length + last - first)
     if len(room) <= len(sound) or not sound:
-        return near
+        return first, 0.0
     # `findfit` divides by the energy of each place, and believes the first one for ever if that is 0.
     offset, _ = audioop.findfit(b"\1\0" + room[_WIDTH:], sound)
-    return first + offset
+    return first + offset, correlation(sound, _cut(padded, first + offset, length))
 
 
 def _cut(linear: bytes, first: int, count: int) -> bytes:

@@ -74,6 +74,16 @@ def test_a_play_out_that_stumbled_is_followed() -> None:
     assert follow(SOUND, stumbled).likeness > 0.95
 
 
+def test_a_play_out_that_stood_still_is_followed() -> None:
+    """As a machine that has no time for it makes it do, again and again."""
+    stalls = [SOUND[at : at + 3200] + bytes(16 * 400) for at in range(0, len(SOUND), 3200)]
+
+    match = follow(SOUND, bytes(1600) + b"".join(stalls))
+
+    assert match.likeness > 0.99
+    assert match.at_ms == 100
+
+
 @pytest.mark.parametrize("other", [babble(8000, seed=2), bytes(16000), b""], ids=["other", "silence", "nothing"])
 def test_nothing_else_is_followed(other: bytes) -> None:
     """However the pieces are moved."""
