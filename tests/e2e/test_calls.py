@@ -66,7 +66,9 @@ async def test_a_caller_is_heard_and_hears(
         at_kallglot = audioop.ulaw2lin(session.journal.audio("customer"), 2)
         assert likeness(SPEECH, at_kallglot) > 0.95
         sent_back = AudioFormat(Encoding(telnyx.get("bidirectional_codec", "PCMU")), rate_hz)
-        assert likeness(SPEECH, as_linear(report.received_audio, sent_back)) > 0.95
+        # Kallglot that is late, on a busy machine, has ended an utterance: there is a mark, and the codec begins anew.
+        torn = len(report.marks)
+        assert likeness(SPEECH, as_linear(report.received_audio, sent_back), torn) > 0.95
         assert report.sound_ms > 1000
 
 
