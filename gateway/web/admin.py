@@ -6,7 +6,7 @@ import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from gateway.bridge.report import of_live_call, of_past_call
@@ -15,6 +15,7 @@ from gateway.calls import CallId
 from gateway.clock import Clock
 from gateway.errors import RecordingError, StoreUnavailableError
 from gateway.store.ledger import Ledger
+from gateway.web.drain import drain_route
 from gateway.web.errors import error
 from gateway.web.health import WhyNotReady, health_routes
 
@@ -51,9 +52,9 @@ def admin_app(
             return error(404, "not_found", str(exc))
         return error(404, "not_found", "no such call is live here, or kept")
 
-    async def drain(_request: Request) -> Response:
+    async def drain() -> int:
         begin_drain()
-        return JSONResponse({"draining": True, "calls": len(switchboard)}, status_code=202)
+        return len(switchboard)
 
     return Starlette(
         routes=[
@@ -61,7 +62,7 @@ def admin_app(
             Route("/metrics", metrics, methods=["GET"]),
             Route("/calls", calls, methods=["GET"]),
             Route("/calls/{call_id}", call, methods=["GET"]),
-            Route("/drain", drain, methods=["POST"]),
+            drain_route(drain),
             *console,
         ]
     )

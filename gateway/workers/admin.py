@@ -6,13 +6,14 @@ from prometheus_client.registry import Collector
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.calls import CallId
 from gateway.web.console.broadcast import Broadcast
 from gateway.web.console.protection import Protection
 from gateway.web.console.stream import LiveStream
+from gateway.web.drain import drain_route
 from gateway.web.errors import error
 from gateway.web.health import health_routes
 from gateway.workers.desk import Desk
@@ -38,16 +39,13 @@ def crew_app(desk: Desk, own: Collector, broadcast: Broadcast) -> Starlette:
     async def call(request: Request) -> Response:
         return _passed_on(await desk.call(CallId(request.path_params["call_id"])))
 
-    async def drain(_request: Request) -> Response:
-        return JSONResponse({"draining": True, "calls": await desk.drain()}, status_code=202)
-
     return Starlette(
         routes=[
             *health_routes(desk.why_not_ready),
             Route("/metrics", metrics, methods=["GET"]),
             Route("/calls", calls, methods=["GET"]),
             Route("/calls/{call_id}", call, methods=["GET"]),
-            Route("/drain", drain, methods=["POST"]),
+            drain_route(desk.drain),
             *_console_routes(desk, broadcast),
         ]
     )

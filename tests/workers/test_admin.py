@@ -73,6 +73,12 @@ async def test_one_scrape_holds_all() -> None:
     assert 'gateway_worker_restarts_total{worker="1"} 0.0' in answer.text
 
 
+async def test_no_web_page_can_drain_the_workers() -> None:
+    """As with a gateway that runs alone."""
+    async with asked(2) as client:
+        assert (await client.post("/drain", headers={"origin": "https://evil.example"})).status_code == 403
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "body"),
     [
