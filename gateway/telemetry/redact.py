@@ -17,8 +17,9 @@ _TOKEN = re.compile(
 )
 """Kallglot's keys and stream tokens, tickets in media paths and elsewhere, bearer headers."""
 
-_SIP_USER = re.compile(r"(sips?:)[^\s@<>\"']{1,255}@", re.IGNORECASE)
-"""Whose address it is: a number, or a name. It has an end, so that no text takes long to look through."""
+_SIP_USER = re.compile(r"(sips?:)(?:(?!sips?:)[^\s@<>\"])+@", re.IGNORECASE)
+"""Whose address it is: a number, or a name, which may have an apostrophe in it (RFC 3261 §25.1). No longer than to the
+next address, so that no text takes long to look through."""
 
 _SECRET_KEYS = frozenset(
     {

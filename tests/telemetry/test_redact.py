@@ -63,8 +63,11 @@ def test_no_telephone_number_survives(before: str, number: str, after: str) -> N
         ('{"from_uri":"SIPS:bob@10.0.0.1;transport=tls"}', '{"from_uri":"SIPS:***@10.0.0.1;transport=tls"}'),
         ("<sip:+14155551234@pbx>", "<sip:***@pbx>"),
         ("sip:example.com and mail to ops@example.com", "sip:example.com and mail to ops@example.com"),
+        ("{'from': 'sip:o'brien@pbx'}", "{'from': 'sip:***@pbx'}"),
+        (f"sip:{'%D0%98' * 60}@pbx", "sip:***@pbx"),
+        ("sip:sip:bob@pbx", "sip:sip:***@pbx"),
     ],
-    ids=["a name", "in JSON", "a number", "no user"],
+    ids=["a name", "in JSON", "a number", "no user", "an apostrophe", "sixty letters, escaped", "no user, and a name"],
 )
 def test_no_user_of_a_sip_address_survives(text: str, redacted: str) -> None:
     """Callers from a SIP domain have names for numbers; their hosts may be known."""
