@@ -119,8 +119,7 @@ class KallglotApi:
             KallglotError: Kallglot refused, or answered what is no session with a stream.
             KallglotUnavailableError: it could not be asked within the budget.
         """
-        headers = {"Idempotency-Key": idempotency_key, "Content-Type": "application/json"}
-        request = self._request("POST", "sessions", headers, msgspec.json.encode(body))
+        request = self._request("POST", "sessions", _posted(idempotency_key), msgspec.json.encode(body))
         answer = await self._send(Operation.CREATE, request)
         session = decode_session(answer.content, **_origin(answer))
         if session.stream is None:
@@ -147,8 +146,9 @@ class KallglotApi:
             KallglotError: Kallglot refused, or answered what is no end of a session.
             KallglotUnavailableError: it could not be asked within the budget.
         """
-        headers = {"Idempotency-Key": f"end-{session_id}"}
-        request = self._request("POST", f"sessions/{quote(session_id, safe='')}/end", headers)
+        path = f"sessions/{quote(session_id, safe='')}/end"
+        # Nothing has to be said, but an empty body would not be the JSON that the header promises.
+        request = self._request("POST", path, _posted(f"end-{session_id}"), b"{}")
         try:
             answer = await self._send(Operation.END, request)
         except KallglotError as exc:
@@ -200,6 +200,11 @@ class KallglotApi:
         if not answer.is_success:
             raise refusal(answer.status_code, answer.headers, answer.content)
         return answer
+
+
+def _posted(idempotency_key: str) -> dict[str, str]:
+    """Headers: "All requests must include the `Content-Type: application/json` header for POST/PUT/PATCH requests"."""
+    return {"Idempotency-Key": idempotency_key, "Content-Type": "application/json"}
 
 
 class _Origin(TypedDict):

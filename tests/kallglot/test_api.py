@@ -88,7 +88,9 @@ async def test_ends_as_documented() -> None:
         ("POST", f"/v1/sessions/{SESSION_ID}/end")
     ] * 2
     assert {request.headers["idempotency-key"] for request in far.peer.received} == {f"end-{SESSION_ID}"}
-    assert {request.headers["content-length"] for request in far.peer.received} == {"0"}
+    # "All requests must include the `Content-Type: application/json` header for POST/PUT/PATCH requests."
+    assert {request.headers["content-type"] for request in far.peer.received} == {"application/json"}
+    assert {request.body for request in far.peer.received} == {b"{}"}
 
 
 async def test_a_strange_id_stays_in_its_place() -> None:
