@@ -88,9 +88,10 @@ class Drain:
             _log.info("drain_begun", calls=len(self._switchboard))
 
     async def run(self) -> DrainReport:
-        """Wait until the last call has left, and the last caller who has arrived is answered."""
+        """Wait until the last call has left, and the last caller who has arrived before the deadline is answered."""
         self.begin()
-        while self._switchboard.live() or self._is_answering():
+        # Where nobody leads callers elsewhere they go on arriving, and some would wait for their answer for ever.
+        while self._switchboard.live() or (self._is_answering() and not self._is_late):
             self._there |= {relay.record.call_id for relay in self._switchboard.live()}
             if self.hands_over:
                 self._hand_over()
@@ -109,7 +110,7 @@ class Drain:
 
     def _hand_over(self) -> None:
         """Let go of every call that is in a pause; at the deadline of all."""
-        is_late = self._age_ms() >= self._policy.deadline_ms
+        is_late = self._is_late
         has_heirs = self._presence.others > 0
         for relay in self._switchboard.live():
             if relay.state is State.CLOSED:
@@ -125,6 +126,10 @@ class Drain:
     def _let_go(self, relay: Relay, ending: Ending, result: Handover) -> None:
         relay.handle(GiveUp(ending, EndReason.DRAINED))
         self._metrics.drain_handovers.labels(result).inc()
+
+    @property
+    def _is_late(self) -> bool:
+        return self._age_ms() >= self._policy.deadline_ms
 
     def _age_ms(self) -> int:
         return self._clock.now_ms() - self._began_ms if self._began_ms is not None else 0

@@ -1,7 +1,9 @@
 """A replica that has to go: what becomes of its calls."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -50,8 +52,18 @@ async def test_an_empty_replica_has_drained_at_once(tmp_path: Path) -> None:
         assert await world.gateway.drain.run() == DrainReport(finished=0, moved=0, cut=0)
 
 
-async def test_a_caller_who_has_just_arrived_is_answered_first(tmp_path: Path) -> None:
-    """Kallglot takes its time with the session: the replica that asked for it does not go before it has it."""
+@dataclass(frozen=True)
+class Arrival:
+    """A caller whose session Kallglot takes its time to create."""
+
+    world: World
+    answer: asyncio.Task[httpx.Response]
+    may_answer: asyncio.Event
+
+
+@asynccontextmanager
+async def arrival(tmp_path: Path, **drain: float) -> AsyncIterator[Arrival]:
+    """Have one, until it is answered: that Kallglot wants money first."""
     asked, may_answer = asyncio.Event(), asyncio.Event()
 
     async def kallglot(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -65,18 +77,32 @@ async def test_a_caller_who_has_just_arrived_is_answered_first(tmp_path: Path) -
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(await asyncio.start_server(kallglot, "127.0.0.1", 0))
         base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
-        world = await stack.enter_async_context(open_world(tmp_path, kallglot={"base_url": base_url}))
+        world = await stack.enter_async_context(open_world(tmp_path, kallglot={"base_url": base_url}, drain=drain))
         client = await stack.enter_async_context(httpx.AsyncClient())
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         form = voice_form(new_call_id(Carrier.TWILIO))
         answer = tasks.create_task(post(client, world, Carrier.TWILIO, "/voice", form))
         await asked.wait()
-        draining = tasks.create_task(world.gateway.drain.run())
-        await until(lambda: world.gateway.drain.has_begun)
+        stack.callback(may_answer.set)
+        yield Arrival(world, answer, may_answer)
+
+
+async def test_a_caller_who_has_just_arrived_is_answered_first(tmp_path: Path) -> None:
+    """Kallglot takes its time with the session: the replica that asked for it does not go before it has it."""
+    async with arrival(tmp_path) as arrived, asyncio.TaskGroup() as tasks:
+        draining = tasks.create_task(arrived.world.gateway.drain.run())
+        await until(lambda: arrived.world.gateway.drain.has_begun)
         assert not draining.done()
-        may_answer.set()
-        assert "Please try again later." in (await answer).text
+        arrived.may_answer.set()
+        assert "Please try again later." in (await arrived.answer).text
         await draining
+
+
+async def test_the_deadline_holds_however_many_callers_arrive(tmp_path: Path) -> None:
+    """A machine without a balancer is called until it goes: some caller always waits for an answer."""
+    async with arrival(tmp_path, handover_after_s=0.05, deadline_s=0.1) as arrived:
+        assert await arrived.world.gateway.drain.run() == DrainReport(finished=0, moved=0, cut=0)
+        assert not arrived.answer.done()
 
 
 async def test_a_draining_replica_says_so_and_still_answers(tmp_path: Path) -> None:
