@@ -78,7 +78,7 @@ async def test_retrieves_as_documented() -> None:
 
 
 async def test_ends_as_documented() -> None:
-    """The same end, repeated by whomever, carries the same key."""
+    """The same end, repeated by whomever, carries the same key; it is JSON, as all that is posted has to be."""
     async with asking(ENDED) as far:
         end = await far.api.end(SESSION_ID)
         await far.api.end(SESSION_ID)
@@ -88,7 +88,6 @@ async def test_ends_as_documented() -> None:
         ("POST", f"/v1/sessions/{SESSION_ID}/end")
     ] * 2
     assert {request.headers["idempotency-key"] for request in far.peer.received} == {f"end-{SESSION_ID}"}
-    # "All requests must include the `Content-Type: application/json` header for POST/PUT/PATCH requests."
     assert {request.headers["content-type"] for request in far.peer.received} == {"application/json"}
     assert {request.body for request in far.peer.received} == {b"{}"}
 
