@@ -101,7 +101,8 @@ class _Worker:
         """Let it carry out the order; what it tells goes into the result, and so does that it did not."""
         decoder = msgspec.json.Decoder(Sample)
         self._to.write(msgspec.json.encode(order) + b"\n")
-        await self._to.drain()
+        with contextlib.suppress(ConnectionError):  # it is gone already: how, its exit code tells
+            await self._to.drain()
         async for line in self._of:
             result.add(decoder.decode(line))
         code = await self._process.wait()

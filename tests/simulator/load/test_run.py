@@ -1,5 +1,6 @@
 import asyncio
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,14 @@ from tests.fakes.world import AUTH_TOKEN, open_world
 from tests.simulator.fake_gateway import running
 
 NOBODY = "http://127.0.0.1:1"
+
+
+def generators() -> list[int]:
+    """The processes of loads that run here (proc_pid_task(5), proc_pid_cmdline(5))."""
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    return [
+        int(pid) for pid in children if b"gateway.simulator.load.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
 
 
 async def test_callers_who_are_not_let_in_are_counted(tmp_path: Path) -> None:
@@ -54,6 +63,18 @@ async def test_a_gateway_that_is_not_there_refuses_everybody() -> None:
     plan = LoadPlan(gateway_url=NOBODY, auth_token="a", calls=2, ramp_s=0, duration_s=1, hold_s=1)
     result = await run_load(plan, processes=1, pid=None, told=lambda _: None)
     assert result.reasons == {"webhook failed: nobody answered": 2}
+
+
+async def test_a_process_that_is_gone_before_it_knows_what_to_do_is_told_of() -> None:
+    """A machine that has no room for it, say: the others place their calls."""
+    plan = LoadPlan(gateway_url=NOBODY, auth_token="a", calls=2, ramp_s=0, duration_s=1, hold_s=1)
+    async with asyncio.TaskGroup() as tasks:
+        running_load = tasks.create_task(run_load(plan, processes=2, pid=None, told=lambda _: None))
+        await until(lambda: bool(generators()), timeout_s=30)
+        os.kill(generators()[0], signal.SIGKILL)
+        result = await running_load
+    assert result.reasons == {"webhook failed: nobody answered": 1}
+    assert result.doubts()[0] == "a process of the generator ended with code -9, and its calls with it"
 
 
 async def test_callers_who_lose_patience_before_they_are_connected_are_refused_with_that_reason() -> None:
