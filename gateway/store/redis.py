@@ -35,9 +35,10 @@ _TIMEOUT_S = 1.5
 _LISTEN_S = 1.0
 """How long to listen for a claim before listening again."""
 
-_WORTH_ANOTHER_CONNECTION = (RedisConnectionError, RedisTimeoutError, ReadOnlyError)
+_WORTH_ANOTHER_CONNECTION = (RedisConnectionError, RedisTimeoutError, ReadOnlyError, RuntimeError)
 """The server has closed a pooled connection since; or gave its place to another, kept the connection, and takes nothing
-written any more, while whoever asks for its name again is led to the other."""
+written any more, while whoever asks for its name again is led to the other. RuntimeError is what uvloop raises where
+something is written to a connection that was reset as it opened: the client lets it through."""
 
 _WRITE = """
 local function write(id, version, owner, session, due, record)
@@ -142,7 +143,7 @@ class RedisLedger:
             socket_timeout=_TIMEOUT_S,
             socket_connect_timeout=_TIMEOUT_S,
             # Once, on a new connection.
-            retry=Retry(NoBackoff(), 1, _WORTH_ANOTHER_CONNECTION),
+            retry=Retry(NoBackoff(), 1, _WORTH_ANOTHER_CONNECTION),  # type: ignore[arg-type]  # it takes any exception
             health_check_interval=0,
         )
         return cls(client, urlsplit(url).netloc.rpartition("@")[2])
@@ -228,7 +229,7 @@ class RedisLedger:
     async def _faults(self) -> AsyncIterator[None]:
         try:
             yield
-        except (RedisError, OSError, TimeoutError) as exc:
+        except (RedisError, OSError, TimeoutError, RuntimeError) as exc:  # RuntimeError: as above
             raise StoreUnavailableError(f"store.url: {self._address}: {str(exc) or type(exc).__name__}") from exc
 
 

@@ -2,12 +2,14 @@ import asyncio
 from pathlib import Path
 
 import pytest
+import uvloop
 from msgspec import structs
 from redis.asyncio import Redis
 
 from gateway.errors import StoreUnavailableError
 from gateway.store.ledger import Claim
 from gateway.store.redis import RedisLedger
+from tests.fakes.resets import resetting_port
 from tests.fakes.tap import tapped
 from tests.fakes.valkey import Valkey, free_port, valkey
 from tests.store.ledgers import a_call
@@ -20,6 +22,20 @@ async def test_a_server_that_is_away_is_unavailable() -> None:
         await ledger.ping()
     assert "secret" not in str(caught.value)
     await ledger.close()
+
+
+def test_a_connection_that_is_reset_at_once_is_unavailability() -> None:
+    """A proxy that has lost its server does it to all; on the gateway's own event loop it ended every call."""
+
+    async def ask_in_vain() -> None:
+        with resetting_port() as port:
+            ledger = RedisLedger.open(f"redis://127.0.0.1:{port}/0")
+            for ask in (ledger.ping, lambda: ledger.insert(a_call(), due_ms=10), lambda: anext(ledger.claims())):
+                with pytest.raises(StoreUnavailableError, match=r"store\.url"):
+                    await ask()
+            await ledger.close()
+
+    uvloop.run(ask_in_vain())
 
 
 async def test_recovers_by_itself_when_the_server_is_back(tmp_path: Path) -> None:
