@@ -26,7 +26,7 @@ def _problem(path: Path) -> str:
         if is_new or path.is_file() or path.is_dir():  # else a pipe, whose reader would take this for the end
             path.open("ab").close()
         if is_new:
-            path.unlink()
+            path.resolve().unlink()  # where a link leads: the link was there
     except OSError as exc:
         return exc.strerror or str(exc)
     return ""

@@ -17,6 +17,16 @@ def test_what_can_be_written_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["old.json"]
 
 
+def test_a_link_stays_and_what_it_leads_to_is_not_made(tmp_path: Path) -> None:
+    """Where the file is to be is said by the link: taken away, the file would be written beside it."""
+    (tmp_path / "latest.wav").symlink_to("call-7.wav")
+
+    check_output(record=tmp_path / "latest.wav")
+
+    assert (tmp_path / "latest.wav").is_symlink()
+    assert not (tmp_path / "call-7.wav").exists()
+
+
 def test_a_pipe_is_not_opened(tmp_path: Path) -> None:
     """Opening it would wait for a reader, and closing it would end what the reader waits for."""
     os.mkfifo(tmp_path / "pipe")
