@@ -17,6 +17,7 @@ import pytest
 import websockets
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import Frame, Opcode
 
 from gateway.bridge.relay import Relay
 from gateway.calls import Carrier, Direction
@@ -231,6 +232,23 @@ async def test_fragments_beyond_every_limit_are_skipped(world: World, client: ht
         await socket.send(media(1))
         await until(lambda: only_relay(world).counts.frames_in == 1)
         assert only_relay(world).counts.dropped == {(Direction.IN, MessageFault.TOO_LARGE): 1}
+
+
+async def test_a_message_in_countless_pieces_costs_no_other_call_its_audio(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    """Sixty thousand empty fragments, 360 kB: work of a moment, and not of half a minute on everybody's loop."""
+    call_id, url = await arrive(client, world, Carrier.TWILIO)
+    async with await dial(url) as socket:
+        await socket.send(start(call_id))
+        await until(lambda: only_relay(world).state == "streaming")
+        pieces = [
+            Frame(Opcode.TEXT, b"", fin=False).serialize(mask=True),
+            Frame(Opcode.CONT, b"", fin=False).serialize(mask=True) * 60_000,
+            Frame(Opcode.CONT, media(1).encode(), fin=True).serialize(mask=True),
+        ]
+        socket.transport.write(b"".join(pieces))
+        await until(lambda: only_relay(world).counts.frames_in == 1)
 
 
 async def test_an_unknown_codec_is_apologised_for(world: World, client: httpx.AsyncClient) -> None:
