@@ -16,7 +16,7 @@ from gateway.clock import Clock
 from gateway.errors import RecordingError, StoreUnavailableError
 from gateway.store.ledger import Ledger
 from gateway.web.drain import drain_route
-from gateway.web.errors import error
+from gateway.web.errors import UNROUTED, error
 from gateway.web.health import WhyNotReady, health_routes
 
 
@@ -64,7 +64,8 @@ def admin_app(
             Route("/calls/{call_id}", call, methods=["GET"]),
             drain_route(drain),
             *console,
-        ]
+        ],
+        exception_handlers=UNROUTED,
     )
 
 

@@ -14,7 +14,7 @@ from gateway.web.console.broadcast import Broadcast
 from gateway.web.console.protection import Protection
 from gateway.web.console.stream import LiveStream
 from gateway.web.drain import drain_route
-from gateway.web.errors import error
+from gateway.web.errors import UNROUTED, error
 from gateway.web.health import health_routes
 from gateway.workers.desk import Desk
 from gateway.workers.exposition import Exposition
@@ -47,7 +47,8 @@ def crew_app(desk: Desk, own: Collector, broadcast: Broadcast) -> Starlette:
             Route("/calls/{call_id}", call, methods=["GET"]),
             drain_route(desk.drain),
             *_console_routes(desk, broadcast),
-        ]
+        ],
+        exception_handlers=UNROUTED,
     )
 
 

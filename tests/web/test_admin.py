@@ -38,6 +38,24 @@ async def test_an_unknown_call_is_not_found(world: World) -> None:
         assert (await client.get(f"{world.admin_url}/calls/call_x")).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        pytest.param("GET", "/nothing", 404, "not_found", id="no-such-path"),
+        pytest.param("GET", "/drain", 405, "method_not_allowed", id="not-to-be-read"),
+        pytest.param("POST", "/console/static/console.css", 405, "method_not_allowed", id="not-to-be-written"),
+    ],
+)
+async def test_what_no_route_fits_is_refused_as_all_else_is(
+    world: World, method: str, path: str, status: int, code: str
+) -> None:
+    """A script that reads errors meets one shape of them, on either listener."""
+    async with httpx.AsyncClient() as client:
+        answer = await client.request(method, world.admin_url + path)
+    assert answer.status_code == status
+    assert answer.json()["error"]["code"] == code
+
+
 async def test_metrics_are_prometheus_text(world: World) -> None:
     async with httpx.AsyncClient() as client:
         answer = await client.get(f"{world.admin_url}/metrics")

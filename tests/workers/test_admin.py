@@ -79,6 +79,16 @@ async def test_no_web_page_can_drain_the_workers() -> None:
         assert (await client.post("/drain", headers={"origin": "https://evil.example"})).status_code == 403
 
 
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nothing", 404), ("GET", "/drain", 405)])
+async def test_what_no_route_fits_is_refused_as_by_one_gateway(method: str, path: str, status: int) -> None:
+    """A script that reads errors need not know how many processes answer."""
+    async with asked(1) as client:
+        answer = await client.request(method, path)
+
+    assert answer.status_code == status
+    assert answer.json()["error"]["type"] == "invalid_request_error"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "body"),
     [
