@@ -1,11 +1,16 @@
 """The ledger in Redis or Valkey: for several replicas.
 
-A call is a hash, `{gateway}:call:ID`, with its version, owner, session and record; when it is due stands in one sorted
-set; a session's calls in a set; what is kept of a call that is over in a string that expires. What has to happen
-together happens in a script (https://redis.io/docs/latest/develop/programmability/eval-intro/), so each step is one
-round trip. The braces keep all keys in one slot of a cluster.
+A call is a hash, `{gateway}:call:ID`, with its version, owner, session, record and the name of its last change; when it
+is due stands in one sorted set; a session's calls in a set; what is kept of a call that is over in a string that
+expires. What has to happen together happens in a script
+(https://redis.io/docs/latest/develop/programmability/eval-intro/), so each step is one round trip. The braces keep all
+keys in one slot of a cluster.
+
+The client asks twice where an answer is lost, and the server may have done it the first time. Changes have names, so
+that the second time does not look as if somebody else had been quicker.
 """
 
+import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
@@ -41,9 +46,9 @@ written any more, while whoever asks for its name again is led to the other. Run
 something is written to a connection that was reset as it opened: the client lets it through."""
 
 _WRITE = """
-local function write(id, version, owner, session, due, record)
+local function write(id, version, owner, session, due, record, change)
     local call = '{gateway}:call:' .. id
-    redis.call('HSET', call, 'version', version, 'owner', owner, 'session', session, 'record', record)
+    redis.call('HSET', call, 'version', version, 'owner', owner, 'session', session, 'record', record, 'change', change)
     redis.call('ZADD', '{gateway}:due', due, id)
     if session ~= '' then redis.call('SADD', '{gateway}:session:' .. session, id) end
 end
@@ -52,9 +57,10 @@ end
 _INSERT = (
     _WRITE
     + """
-local there = redis.call('HGET', '{gateway}:call:' .. ARGV[1], 'record')
-if there then return there end
-write(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6])
+local there = redis.call('HMGET', '{gateway}:call:' .. ARGV[1], 'record', 'version', 'change')
+if there[2] == ARGV[2] and there[3] == ARGV[7] then return false end
+if there[1] then return there[1] end
+write(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7])
 return false
 """
 )
@@ -62,9 +68,11 @@ return false
 _REPLACE = (
     _WRITE
     + """
-if redis.call('HGET', '{gateway}:call:' .. ARGV[1], 'version') ~= ARGV[7] then return 0 end
-write(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6])
-redis.call('PUBLISH', '{gateway}:claims', ARGV[1] .. ' ' .. ARGV[8])
+local there = redis.call('HMGET', '{gateway}:call:' .. ARGV[1], 'version', 'change')
+if there[1] == ARGV[2] and there[2] == ARGV[7] then return 1 end
+if there[1] ~= ARGV[8] then return 0 end
+write(ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7])
+redis.call('PUBLISH', '{gateway}:claims', ARGV[1] .. ' ' .. ARGV[9])
 return 1
 """
 )
@@ -235,7 +243,8 @@ class RedisLedger:
 
 def _row(record: CallRecord, due_ms: int) -> list[str | int | bytes]:
     session_id = record.session.session_id if record.session else ""
-    return [record.call_id, record.version, record.owner, session_id, due_ms, _encode(record)]
+    change = secrets.token_hex(8)
+    return [record.call_id, record.version, record.owner, session_id, due_ms, _encode(record), change]
 
 
 def _ids(found: list[bytes]) -> tuple[CallId, ...]:

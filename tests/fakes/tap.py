@@ -18,6 +18,7 @@ class Tap:
         """On loopback; set before anybody connects."""
         self._is_open = asyncio.Event()
         self._is_open.set()
+        self._loses_answer = False
 
     def close(self) -> None:
         """Read nothing more from the clients; what is read already is passed on."""
@@ -26,6 +27,10 @@ class Tap:
     def open(self) -> None:
         """Go on."""
         self._is_open.set()
+
+    def lose_answer(self) -> None:
+        """Close the connection on which the next answer comes, instead of passing that on."""
+        self._loses_answer = True
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass one connection on until either end closes it."""
@@ -45,6 +50,8 @@ class Tap:
             if gate is not None:
                 await gate.wait()
             data = await reader.read(_BUFFER_BYTES)
+            if gate is None and self._loses_answer:
+                self._loses_answer, data = False, b""
             if not data:
                 writer.close()
                 return

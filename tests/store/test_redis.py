@@ -1,5 +1,6 @@
 import asyncio
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import uvloop
@@ -50,6 +51,29 @@ async def test_recovers_by_itself_when_the_server_is_back(tmp_path: Path) -> Non
         assert await ledger.get(a_call().call_id) == a_call()
         assert await ledger.replace(a_call(), due_ms=20) is not None
         await ledger.close()
+
+
+async def test_a_change_whose_answer_was_lost_is_no_lost_race(tmp_path: Path) -> None:
+    """The client asks again, and is told of its own change: else a ticket would look used, and an end unwritten."""
+    with valkey(tmp_path) as url:
+        async with tapped() as tap:
+            tap.target_port = int(urlsplit(url).port or 0)
+            ledger = RedisLedger.open(f"redis://127.0.0.1:{tap.port}/0")
+            first, second = a_call("first"), a_call("second")
+            # The scripts are there from now on.
+            await ledger.insert(first, due_ms=10)
+            known = await ledger.replace(first, due_ms=20)
+            assert known is not None
+
+            tap.lose_answer()
+            changed = await ledger.replace(structs.replace(known, owner="there"), due_ms=30)
+            assert changed is not None
+            assert await ledger.get(first.call_id) == changed
+            tap.lose_answer()
+            assert await ledger.insert(second, due_ms=10) is None
+            assert await ledger.insert(second, due_ms=10) == second
+            assert await ledger.replace(known, due_ms=30) is None
+            await ledger.close()
 
 
 async def test_follows_the_name_to_another_server_while_the_old_one_stays_up(tmp_path: Path) -> None:
