@@ -43,6 +43,9 @@ CREATE INDEX IF NOT EXISTS calls_session ON calls (session_id) WHERE session_id 
 _BUSY_TIMEOUT_S = 2.0
 """How long another process may hold the file before we give up on it."""
 
+_MODE = 0o660
+"""Of a new file, less what the umask takes: who reads it can open live calls' sockets and streams."""
+
 _FETCHED_AT_ONCE = 64
 """Rows a trip to the thread brings back."""
 
@@ -64,8 +67,7 @@ class SqliteLedger:
             StoreUnavailableError: it cannot be opened or written.
         """
         try:
-            if path != ":memory:":
-                Path(path).parent.mkdir(parents=True, exist_ok=True)
+            _make(path)
             # Opened here: when aiosqlite's own thread fails to, it outlives the attempt.
             file = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT_S, check_same_thread=False)
         except (OSError, sqlite3.Error) as exc:
@@ -190,6 +192,13 @@ class SqliteLedger:
         except (sqlite3.Error, ValueError) as exc:
             # aiosqlite raises ValueError on a connection that was closed.
             raise StoreUnavailableError(f"store.url: {self._path!r}: {exc}") from exc
+
+
+def _make(path: str) -> None:
+    """The file, where there is none yet: SQLite would make one that all may read, and those beside it like it."""
+    if path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).touch(_MODE)
 
 
 def _row(record: CallRecord, due_ms: int) -> tuple[str, int, str, str | None, int, bytes]:

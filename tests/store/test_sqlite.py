@@ -1,10 +1,16 @@
 from pathlib import Path
+from stat import S_IMODE, S_IRWXO
 
 import pytest
 
 from gateway.errors import StoreUnavailableError
 from gateway.store.sqlite import SqliteLedger
 from tests.store.ledgers import a_call
+
+
+def modes_in(folder: Path) -> dict[str, int]:
+    """Who may do what with each file."""
+    return {path.name: path.stat().st_mode for path in folder.iterdir()}
 
 
 async def test_calls_outlive_the_process(tmp_path: Path) -> None:
@@ -23,6 +29,25 @@ async def test_makes_the_folder_it_needs(tmp_path: Path) -> None:
     ledger = await SqliteLedger.open(str(tmp_path / "new" / "ledger.db"))
     await ledger.ping()
     await ledger.close()
+
+
+async def test_only_the_gateways_user_and_group_may_read_what_it_keeps(tmp_path: Path) -> None:
+    """Tickets and stream tokens of live calls are in there: not for everybody with an account on the machine."""
+    ledger = await SqliteLedger.open(str(tmp_path / "ledger.db"))
+    await ledger.insert(a_call(), due_ms=10)
+    modes = modes_in(tmp_path)
+    await ledger.close()
+    assert modes.keys() >= {"ledger.db", "ledger.db-wal"}
+    assert not any(mode & S_IRWXO for mode in modes.values())
+
+
+async def test_a_file_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    """An operator who lets others read it is obeyed."""
+    path = tmp_path / "ledger.db"
+    path.touch()
+    path.chmod(0o644)
+    await (await SqliteLedger.open(str(path))).close()
+    assert S_IMODE(path.stat().st_mode) == 0o644
 
 
 async def test_memory_leaves_nothing_behind() -> None:
