@@ -16,10 +16,13 @@ from gateway.settings.fields import all_settings
 from gateway.settings.model import DELIMITER, PREFIX, Settings
 
 _SERVICE_LINK = re.compile(
-    r"(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
+    r"(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)=.*"
+    r"|(.+_)?PORT=(tcp|udp|sctp)://.*",
+    re.DOTALL,
 )
 """What Kubernetes adds to every pod for a Service called `gateway…`: `GATEWAY_PORT=tcp://10.0.0.1:80` and so on
-(https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables). No settings of ours."""
+(https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables). No settings of ours. But
+`GATEWAY_SERVER_PORT=8081` is somebody's misspelt setting: there its value tells."""
 
 _OPTIONS = frozenset({"CALL_SIGNING_KEY"})
 """Secrets that a command takes from the environment, so that no list of processes shows them. No settings either."""
@@ -39,7 +42,7 @@ def environment_variables(environ: Mapping[str, str]) -> dict[str, Variable]:
     return {
         name.lower(): Variable(value, name)
         for name, value in environ.items()
-        if name.upper().startswith(PREFIX) and not _is_foreign(name.upper().removeprefix(PREFIX))
+        if name.upper().startswith(PREFIX) and not _is_foreign(name.upper().removeprefix(PREFIX), value)
     }
 
 
@@ -86,8 +89,8 @@ def nested(variables: Mapping[str, Variable]) -> dict[str, Any]:
     return _Variables({name: variable.value for name, variable in variables.items()})()
 
 
-def _is_foreign(name: str) -> bool:
-    return name in _OPTIONS or (DELIMITER not in name and _SERVICE_LINK.fullmatch(name) is not None)
+def _is_foreign(name: str, value: str) -> bool:
+    return name in _OPTIONS or (DELIMITER not in name and _SERVICE_LINK.fullmatch(f"{name}={value}") is not None)
 
 
 class _Variables(EnvSettingsSource):

@@ -23,21 +23,30 @@ def test_only_our_variables_are_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("name", "value"),
     [
-        "GATEWAY_SERVICE_HOST",
-        "GATEWAY_SERVICE_PORT",
-        "GATEWAY_SERVICE_PORT_HTTP",
-        "GATEWAY_PORT",
-        "GATEWAY_PORT_8080_TCP",
-        "GATEWAY_PORT_8080_TCP_ADDR",
-        "GATEWAY_ADMIN_SERVICE_HOST",
-        "GATEWAY_ADMIN_PORT_9090_TCP_PROTO",
+        ("GATEWAY_SERVICE_HOST", "10.0.0.1"),
+        ("GATEWAY_SERVICE_PORT", "80"),
+        ("GATEWAY_SERVICE_PORT_HTTP", "80"),
+        ("GATEWAY_PORT", "tcp://10.0.0.1:80"),
+        ("GATEWAY_PORT_8080_TCP", "tcp://10.0.0.1:8080"),
+        ("GATEWAY_PORT_8080_TCP_ADDR", "10.0.0.1"),
+        ("GATEWAY_ADMIN_SERVICE_HOST", "10.0.0.1"),
+        ("GATEWAY_ADMIN_PORT", "tcp://10.0.0.1:9090"),
+        ("GATEWAY_ADMIN_PORT_9090_TCP_PROTO", "tcp"),
     ],
 )
-def test_what_kubernetes_adds_for_a_service_of_our_name_is_ignored(name: str) -> None:
+def test_what_kubernetes_adds_for_a_service_of_our_name_is_ignored(name: str, value: str) -> None:
     """A Service called `gateway` must not keep its pods from starting."""
-    assert environment_variables({name: "tcp://10.0.0.1:80"}) == {}
+    assert environment_variables({name: value}) == {}
+
+
+@pytest.mark.parametrize("name", ["GATEWAY_PORT", "GATEWAY_SERVER_PORT", "GATEWAY_ADMIN_PORT", "gateway_admin_port"])
+def test_a_port_with_one_underscore_too_few_is_named(name: str) -> None:
+    """Taken for Kubernetes' it would be ignored without a word, and the gateway listen on another port."""
+    (problem,) = unknown_variables(environment_variables({name: "8081"}))
+
+    assert problem.startswith(f"{name} is not a setting")
 
 
 def test_what_a_command_takes_from_the_environment_is_ignored() -> None:
