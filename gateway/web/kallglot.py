@@ -32,13 +32,13 @@ def kallglot_route(notices: Notices, metrics: Metrics, clock: Clock, secrets: tu
             webhooks.verify(secrets, request.headers.get(webhooks.HEADER), body, clock.unix_ms() // 1000)
             event = webhooks.parse(body)
         except BodyTooLargeError:
-            return _reject("too_large", error(413, "request_too_large", "more than 1 MiB"))
+            detail = "more than 1 MiB"
+            return _reject("too_large", detail, error(413, "request_too_large", detail))
         except SignatureError as exc:
-            _log.warning("webhook_rejected", carrier=_SENDER, reason=exc.fault, detail=str(exc))
             refused = error(403, "invalid_signature", "the signature does not fit", type_="permission_error")
-            return _reject(exc.fault, refused)
+            return _reject(exc.fault, str(exc), refused)
         except WebhookError as exc:
-            return _reject("body", error(400, "invalid_request", str(exc), param=exc.param))
+            return _reject("body", str(exc), error(400, "invalid_request", str(exc), param=exc.param))
         return await _act(event)
 
     async def _act(event: webhooks.KallglotEvent) -> Response:
@@ -52,7 +52,8 @@ def kallglot_route(notices: Notices, metrics: Metrics, clock: Clock, secrets: tu
                 return error(503, "store_unavailable", "try again", type_="api_error")
         return Response(status_code=204)
 
-    def _reject(reason: str, response: Response) -> Response:
+    def _reject(reason: str, detail: str, response: Response) -> Response:
+        _log.warning("webhook_rejected", carrier=_SENDER, reason=reason, status=response.status_code, detail=detail)
         metrics.webhook_rejects.labels(_SENDER, reason).inc()
         return response
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.calls import Carrier, CarrierCallId, call_id_for
 from gateway.web.kallglot import BODY_LIMIT_BYTES
@@ -112,15 +113,22 @@ async def test_without_a_secret_nobody_is_believed(tmp_path: Path, client: httpx
 
 
 @pytest.mark.parametrize(
-    ("body", "status"),
+    ("body", "status", "detail"),
     [
-        pytest.param(b"not json", 400, id="not-json"),
-        pytest.param(b'{"type":"session.ended"}', 400, id="no-id"),
-        pytest.param(b"x" * (BODY_LIMIT_BYTES + 1), 413, id="too-large"),
+        pytest.param(b"not json", 400, "JSON is malformed", id="not-json"),
+        pytest.param(b'{"type":"session.ended"}', 400, "missing required field `id`", id="no-id"),
+        pytest.param(b"x" * (BODY_LIMIT_BYTES + 1), 413, "more than 1 MiB", id="too-large"),
     ],
 )
-async def test_a_broken_event_is_refused(world: World, client: httpx.AsyncClient, body: bytes, status: int) -> None:
-    assert (await tell(client, world, body, signature(body))).status_code == status
+async def test_a_broken_event_is_refused(
+    world: World, client: httpx.AsyncClient, body: bytes, status: int, detail: str
+) -> None:
+    """The log says what was wrong with it: Kallglot tells it again for two days, and then no more."""
+    with capture_logs() as lines:
+        assert (await tell(client, world, body, signature(body))).status_code == status
+    (line,) = [line for line in lines if line["event"] == "webhook_rejected"]
+    assert (line["carrier"], line["status"]) == ("kallglot", status)
+    assert detail in line["detail"]
 
 
 async def test_an_event_that_cannot_be_acted_on_is_told_again(world: World, client: httpx.AsyncClient) -> None:
