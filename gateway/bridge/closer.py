@@ -95,9 +95,9 @@ class Closer:
             record = await self.write_anew(known, over)
         if record is not None:
             call_ended(self._office, record, record.figures)
-            confirmed = await self.close(record)
+            # Before the record goes: a replica that still has the call's socket would take it for lost.
             await archive.finish_unseen(self._office, record, code)
-            return confirmed
+            return await self.close(record)
         if caller_gone:
             await self.part(call_id)
         return None

@@ -19,6 +19,7 @@ from gateway.bridge.wheel import Wheel
 from gateway.calls import EndReason
 from gateway.carriers.twilio.media import TwilioMedia
 from gateway.routing.watch import RouteBook
+from gateway.store.history import PastCall
 from gateway.store.record import Outcome, Phase
 from tests.bridge.desk import Desk, open_desk
 from tests.bridge.far_end import FarEnd, far_end
@@ -56,6 +57,11 @@ class Board:
     async def is_forgotten(self) -> bool:
         """Whether nothing is written down of any call."""
         return await self.desk.ledger.size() == 0
+
+    async def stop(self, relay: Relay, socket: FakeSocket) -> None:
+        """The carrier says that the call is over."""
+        relay.carrier.media_messages([read("twilio/stop.json")])
+        await until(lambda: bool(socket.closed_with))
 
     def is_ended(self) -> bool:
         """Whether Kallglot was asked to end the session."""
@@ -123,8 +129,7 @@ async def test_a_call_that_ended_while_the_store_lost_it_ends_its_session(board:
     relay, socket = await board.carry()
     await board.lose()
     board.desk.ledger.is_away = True
-    relay.carrier.media_messages([read("twilio/stop.json")])
-    await until(lambda: bool(socket.closed_with))
+    await board.stop(relay, socket)
     board.desk.ledger.is_away = False
     await board.reaper.go_round()
     assert board.is_ended()
@@ -136,7 +141,30 @@ async def test_a_call_that_somebody_else_has_ended_is_not_lost(board: Board) -> 
     relay, socket = await board.carry()
     await board.closer.finish(call_id(), Outcome.AFTER, EndReason.CALLER_HUNG_UP, caller_gone=True)
     await board.reaper.go_round()
-    relay.carrier.media_messages([read("twilio/stop.json")])
-    await until(lambda: bool(socket.closed_with))
+    await board.stop(relay, socket)
     assert board.desk.kallglot.times("end") == 1
     assert await board.is_forgotten()
+
+
+async def test_a_call_that_somebody_else_is_just_forgetting_is_not_lost(board: Board) -> None:
+    """That it is over is written down before it goes: else it would be ended, and counted, twice."""
+    relay, socket = await board.carry()
+    board.desk.ledger.once_forgotten = lambda: board.stop(relay, socket)
+    await board.closer.finish(call_id(), Outcome.AFTER, EndReason.CALLER_HUNG_UP, caller_gone=True)
+    assert socket.closed_with
+    assert board.desk.kallglot.times("end") == 1
+    assert await board.is_forgotten()
+
+
+async def test_a_call_is_known_to_be_over_before_it_is_forgotten(board: Board) -> None:
+    """So that another replica, which may have an older socket of it, does not take it for lost either."""
+    known: list[PastCall | None] = []
+
+    async def ask() -> None:
+        known.append(await board.desk.ledger.recall(call_id(), board.desk.clock.unix_ms()))
+
+    relay, socket = await board.carry()
+    board.desk.ledger.once_forgotten = ask
+    await board.stop(relay, socket)
+    await until(lambda: bool(known))
+    assert [past.end_reason for past in known if past is not None] == [EndReason.CALLER_HUNG_UP]

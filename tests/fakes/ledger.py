@@ -24,6 +24,9 @@ class FlakyLedger(SqliteLedger):
     meanwhile: Callable[[], Awaitable[object]] | None = None
     """What somebody else does as soon as the next call has been read."""
 
+    once_forgotten: Callable[[], Awaitable[object]] | None = None
+    """What somebody else does as soon as the next call has been deleted."""
+
     under_way = 0
     """Operations that SQLite's thread has yet to answer."""
 
@@ -41,6 +44,13 @@ class FlakyLedger(SqliteLedger):
         if meanwhile is not None:
             await meanwhile()
         return record
+
+    async def delete(self, record: CallRecord) -> bool:
+        deleted = await super().delete(record)
+        once_forgotten, self.once_forgotten = self.once_forgotten, None
+        if once_forgotten is not None:
+            await once_forgotten()
+        return deleted
 
     async def renew(self, owner: str, call_ids: Sequence[CallId], due_ms: int) -> Renewal:
         self.renewals += 1
