@@ -130,6 +130,8 @@ def _json(table: dict[str, object]) -> dict[str, object]:
     except ValueError as exc:
         message = str(exc) if str(exc).startswith("must") else "must hold only numbers that JSON can say"
         raise ValueError(message) from exc
+    except RecursionError as exc:  # keys with hundreds of dots, which TOML's own reader takes
+        raise ValueError("must not be nested so deeply") from exc
     return table
 
 

@@ -28,6 +28,14 @@ def read(**keys: object) -> Route:
     return RouteSpec.model_validate({"name": "r", "mode": "bidirectional_translation", **keys}).route()
 
 
+def nested(levels: int) -> dict[str, object]:
+    """What a key with so many dots is."""
+    table: dict[str, object] = {}
+    for _ in range(levels):
+        table = {"a": table}
+    return table
+
+
 def test_every_key_of_a_route_arrives() -> None:
     """The example of the documentation, whole."""
     assert read(
@@ -148,8 +156,10 @@ def test_machines_can_be_interrupted_and_translations_not(mode: Mode) -> None:
         ("overflow", {"dial": "+14155550100"}, "must be an E.164 number or a sip: address"),
         ("metadata", {"since": dt.date(2026, 1, 1)}, "which 2026-01-01 is not"),
         ("metadata", {"ratio": float("inf")}, "only numbers that JSON can say"),
+        ("metadata", nested(5_000), "must not be nested so deeply"),
         ("metadata", {"from_number": "+1"}, "must not hold from_number"),
         ("metadata", {"telnyx_call_sid": "1"}, "must not hold telnyx_call_sid"),
+        ("session", nested(5_000), "must not be nested so deeply"),
         ("session", {"provider": "twilio"}, "must not hold provider, which Kallglot resolves itself"),
         ("session", {"mode": "ai_agent"}, "must not hold mode, which is a key of the route"),
         ("session", {"routing": {"phone_number": "+1"}}, "must not hold routing"),
