@@ -36,6 +36,7 @@ from gateway.routing.routes import (
     ToPrefix,
     ToSipDomain,
 )
+from gateway.routing.wording import shown
 
 MATCH_KEYS = ("to", "to_prefix", "sip_domain")
 """A route says at most one of them."""
@@ -82,9 +83,14 @@ def _words(text: str) -> str:
 
 
 def _target(value: object) -> str:
-    if isinstance(value, str) and (target := value if is_sip(value) else e164(value)):
+    if isinstance(value, str) and (target := value if _is_sip_uri(value) else e164(value)):
         return target
     raise ValueError("must be an E.164 number or a sip: address")
+
+
+def _is_sip_uri(text: str) -> bool:
+    """Whether a carrier can dial it; RFC 3261 §25.1 has all else in an address escaped."""
+    return is_sip(text) and text.isascii() and text.isprintable() and " " not in text
 
 
 def _routing(value: object) -> Routing:
@@ -102,7 +108,10 @@ def _then(value: object) -> str | None:
         case str() if value == _HANG_UP:
             return None
         case {"dial": target, **rest} if not rest:
-            return _target(target)
+            try:
+                return _target(target)
+            except ValueError as exc:
+                raise ValueError(f"{exc}, not {shown(target)}") from None
         case _:
             raise ValueError('must be "hangup" or { dial = "+…" }')
 
@@ -217,6 +226,16 @@ class RouteSpec(_Table):
         if overflow == info.data.get("to"):
             raise ValueError("must not be the number that the route answers: the caller would go round in circles")
         return overflow
+
+    @field_validator("on_failure")
+    @classmethod
+    def _not_to_fail_again(cls, on_failure: PartingSpec, info: ValidationInfo) -> PartingSpec:
+        dial = on_failure.parting().dial
+        if dial is not None and dial == info.data.get("to"):
+            raise ValueError(
+                f"must not dial {dial}, the number that the route answers: the caller would go round in circles"
+            )
+        return on_failure
 
     def route(self) -> Route:
         """The route it describes."""

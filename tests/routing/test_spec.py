@@ -123,6 +123,15 @@ def test_a_busy_gateway_does_not_send_callers_to_itself() -> None:
         read(to="+14155551234", overflow="+1 415 555 1234")
 
 
+@pytest.mark.parametrize("parting", [{"dial": "+1 415 555 1234"}, {"say": "Hold.", "then": {"dial": "+14155551234"}}])
+def test_what_fails_is_not_tried_again_by_a_call_to_itself(parting: object) -> None:
+    """While Kallglot is away that call fails too and dials again, and each round is a call that is paid for."""
+    with pytest.raises(ValidationError, match=r"must not dial \+14155551234, the number that the route answers"):
+        read(to="+14155551234", on_failure=parting)
+
+    assert read(to="+14155551234", after=parting).after.dial == "+14155551234"
+
+
 def test_a_failure_is_never_silent_unless_asked_for() -> None:
     """A caller without words thinks that the line is dead."""
     assert read().on_failure == SORRY
@@ -149,9 +158,12 @@ def test_machines_can_be_interrupted_and_translations_not(mode: Mode) -> None:
         ("routing", {"connection_id": "pcon_1", "direction": "outbound"}, 'must be "phone_number"'),
         ("after", "hang up", 'must be "hangup" or a table'),
         ("after", {"then": "dial"}, 'must be "hangup" or { dial'),
-        ("after", {"then": {"dial": "bob"}}, "must be an E.164 number or a sip: address"),
+        ("after", {"then": {"dial": "bob"}}, "must be an E.164 number or a sip: address, not 'bob'"),
         ("after", {"then": "hangup", "dial": "+14155550100"}, "either then or dial"),
         ("after", {"dial": 14155550100}, "must be an E.164 number or a sip: address"),
+        ("overflow", "sip:Anna Weber@example.com", "must be an E.164 number or a sip: address"),
+        ("overflow", "sip:jörg@example.com", "must be an E.164 number or a sip: address"),
+        ("overflow", "sip:bob@example.com\n", "must be an E.164 number or a sip: address"),
         ("overflow", "reception", "must be an E.164 number or a sip: address"),
         ("overflow", {"dial": "+14155550100"}, "must be an E.164 number or a sip: address"),
         ("metadata", {"since": dt.date(2026, 1, 1)}, "which 2026-01-01 is not"),
