@@ -12,6 +12,9 @@ STORE_SCHEMES = frozenset({"sqlite", "redis", "rediss"})
 _ED25519_KEY_BYTES = 32
 _SEPARATORS = re.compile(r"[\s,]+")
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?|[0-9A-Fa-f:.]+")
+_LONGEST_LABEL = 63
+"""Between two dots of a name, by RFC 1035 §2.3.4; what looks names up fails on more, and on nothing, in ways of its
+own."""
 
 
 def is_loopback(host: str) -> bool:
@@ -60,7 +63,7 @@ def bearer_key(key: SecretStr) -> SecretStr:
 
 def listen_host(text: str) -> str:
     """A name or address to listen on."""
-    if not _HOST.fullmatch(text):
+    if not _HOST.fullmatch(text) or not _can_be_host(text):
         raise ValueError("must be a host name or address")
     return text
 
@@ -134,4 +137,21 @@ def _split(text: str) -> SplitResult:
         raise ValueError("must be a valid URL") from None
     if not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("must be a URL of plain ASCII characters, without spaces")
+    if url.hostname and not _can_be_host(url.hostname):
+        raise ValueError("must be a URL whose host is a name or address")
     return url
+
+
+def _can_be_host(text: str) -> bool:
+    """Whether it is an address, or a name that can be looked up."""
+    if ":" in text:
+        return _is_address(text)
+    return all(0 < len(label) <= _LONGEST_LABEL for label in text.removesuffix(".").split("."))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

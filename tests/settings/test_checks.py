@@ -28,6 +28,8 @@ from gateway.settings.checks import (
         ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
         ("http://[::1]:8080", "http://[::1]:8080"),
         ("http://gateway.localhost", "http://gateway.localhost"),
+        ("https://voice.example.com.", "https://voice.example.com."),
+        (f"https://{'a' * 63}.example.com", f"https://{'a' * 63}.example.com"),
     ],
 )
 def test_the_public_url_is_an_origin(written: str, origin: str) -> None:
@@ -50,6 +52,9 @@ def test_the_public_url_is_an_origin(written: str, origin: str) -> None:
         pytest.param("https://", "must be a URL that begins with https://", id="no host"),
         pytest.param("https://voice.example.com:99999", "must be a valid URL", id="port"),
         pytest.param("https://[::1", "must be a valid URL", id="bracket"),
+        pytest.param("https://voice..example.com", "whose host is a name or address", id="two dots"),
+        pytest.param("https://.example.com", "whose host is a name or address", id="dot before"),
+        pytest.param(f"https://{'a' * 64}.example.com", "whose host is a name or address", id="long name"),
         pytest.param("https://voice example.com", "plain ASCII characters", id="space"),
         pytest.param("https://stimme.käse.de", "plain ASCII characters", id="not ASCII"),
         pytest.param("", "must be a URL", id="empty"),
@@ -108,6 +113,7 @@ def test_a_store_is_sqlite_or_redis(url: str) -> None:
         ("sqlite:///", "three slashes"),
         ("redis://", "must name a host"),
         ("redis://host:port", "must be a valid URL"),
+        ("redis://store..example.com", "whose host is a name or address"),
         ("redis://host/staging", "number of a database"),
         ("redis://host/0?ssl_cert_reqs=none", "unexpected keyword argument 'ssl_cert_reqs'"),
         ("redis://host/0?socket_timeout=soon", "Invalid value for 'socket_timeout'"),
@@ -127,7 +133,7 @@ def test_a_listener_has_a_host(host: str) -> None:
     assert listen_host(host) == host
 
 
-@pytest.mark.parametrize("host", ["", "http://localhost", "[::1]", "localhost:8080", "a b"])
+@pytest.mark.parametrize("host", ["", "http://localhost", "[::1]", "localhost:8080", "a b", "1:2", "a..b", "."])
 def test_another_host_is_refused(host: str) -> None:
     """The port has its own setting."""
     with pytest.raises(ValueError, match="must be a host name or address"):
