@@ -3,11 +3,13 @@
 The text under a setting is its row in the table of README.md.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo
 from pydantic import field_validator as validates
+from pydantic_core import PydanticKnownError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.audio.formats import ByteOrder
@@ -34,6 +36,9 @@ Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 SecondsOrNone = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 BaseUrl = Annotated[str, AfterValidator(api_base)]
 
+_NO_NUMBERS: Mapping[object, Literal["int_type", "float_type"]] = {int: "int_type", float: "float_type"}
+"""What pydantic calls it when a value is none."""
+
 
 class Section(BaseModel):
     """One table of the file."""
@@ -45,6 +50,15 @@ class Section(BaseModel):
         hide_input_in_errors=True,
         use_attribute_docstrings=True,
     )
+
+    @validates("*", mode="before")
+    @classmethod
+    def _no_truth_for_a_number(cls, value: object, info: ValidationInfo) -> object:
+        # Python counts true as 1: `admission.max_calls = true` would take one call, `resume.window_s = true` a second.
+        wrong = _NO_NUMBERS.get(cls.model_fields[str(info.field_name)].annotation)
+        if wrong is not None and isinstance(value, bool):
+            raise PydanticKnownError(wrong)
+        return value
 
 
 class Server(Section):

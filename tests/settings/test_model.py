@@ -43,6 +43,9 @@ def test_secrets_are_not_in_the_representation() -> None:
         ("telnyx", "bidirectional_sampling_rate", 16000, "must be 8000 unless"),
         ("admission", "max_calls", 0, "greater than or equal to 1"),
         ("drain", "deadline_s", 19, "must be at least drain.handover_after_s, 20"),
+        ("admission", "max_calls", True, "valid integer"),
+        ("server", "max_connections_per_address", False, "valid integer"),
+        ("resume", "window_s", True, "valid number"),
         ("log", "format", "xml", "'auto', 'console' or 'json'"),
     ],
 )
