@@ -24,7 +24,7 @@ class FakeApi:
         self.requests: list[str] = []
         """`POST /path`, without queries."""
         self.page = ""
-        """HTML that everything is answered with, as by another server at that address."""
+        """What everything is answered with, as by another server at that address: HTML, or what is said to be JSON."""
 
     def writes(self) -> list[str]:
         """The requests that changed something."""
@@ -198,7 +198,7 @@ def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
                 status, answer = api.refuse()
             data = (api.page or json.dumps(answer)).encode()
             self.send_response(status)
-            self.send_header("Content-Type", "text/html" if api.page else "application/json")
+            self.send_header("Content-Type", "text/html" if api.page.startswith("<") else "application/json")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)

@@ -6,6 +6,7 @@ Wire reference: https://developers.telnyx.com/api/call-scripting/update-texml-ap
 two seconds: this module is imported by the commands that need it, when they do.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -41,7 +42,7 @@ class TelnyxNumbers:
     def reach(self) -> str:
         with self._errors():
             balance = self._client.balance.retrieve().data
-        credit = f"{balance.available_credit} {balance.currency}" if balance else "nothing"
+            credit = f"{balance.available_credit} {balance.currency}" if balance else "nothing"
         return f"telnyx.api_key: {self._api_url} knows the account; available credit {credit}"
 
     def numbers(self) -> list[PhoneNumber]:
@@ -129,8 +130,8 @@ class TelnyxNumbers:
             raise CarrierApiError(f"telnyx.api_url: {self._api_url} cannot be asked: {reason}") from exc
         except UnicodeEncodeError as exc:
             raise CarrierApiError("telnyx.api_key must be ASCII characters") from exc
-        except AttributeError as exc:
-            # The package takes a body that is no JSON for the answer, and stumbles over what that lacks.
+        except (json.JSONDecodeError, AttributeError, TypeError) as exc:
+            # The package takes any body for the answer that is not said to be JSON, and stumbles over what that lacks.
             raise CarrierApiError(f"telnyx.api_url: what answers at {self._api_url} is not Telnyx' API") from exc
 
 

@@ -98,7 +98,8 @@ class TwilioNumbers:
             raise CarrierApiError(f"twilio.api_url: {self._api_url} cannot be asked: {exc}") from exc
         except OSError as exc:  # requests' errors are
             raise CarrierApiError(f"twilio.api_url: {self._api_url} cannot be asked: {exc}") from exc
-        except json.JSONDecodeError as exc:
+        except (json.JSONDecodeError, AttributeError, TypeError) as exc:
+            # Of JSON that is another service's the package stumbles over what it lacks.
             raise CarrierApiError(f"twilio.api_url: what answers at {self._api_url} is not Twilio's API") from exc
         except UnicodeEncodeError as exc:
             raise CarrierApiError("twilio.account_sid and twilio.auth_tokens must be ASCII characters") from exc

@@ -136,10 +136,13 @@ def test_an_api_that_is_not_there_is_a_problem(telnyx: FakeTelnyx) -> None:
         TelnyxNumbers(FakeTelnyx.KEY, "http://127.0.0.1:1/v2").reach()
 
 
+@pytest.mark.parametrize("page", ["<html>Sign in</html>", '["up"]', "up"], ids=["a page", "JSON", "no JSON"])
 @pytest.mark.parametrize("ask", [TelnyxNumbers.reach, TelnyxNumbers.numbers], ids=["account", "numbers"])
-def test_another_server_is_not_taken_for_telnyx(telnyx: FakeTelnyx, ask: Callable[[TelnyxNumbers], object]) -> None:
-    """A proxy's page, say, which comes with HTTP 200."""
-    telnyx.page = "<html>Sign in</html>"
+def test_another_server_is_not_taken_for_telnyx(
+    telnyx: FakeTelnyx, ask: Callable[[TelnyxNumbers], object], page: str
+) -> None:
+    """A proxy's page, say, or another service's health, which comes with HTTP 200."""
+    telnyx.page = page
 
     with pytest.raises(CarrierApiError, match=rf"^telnyx\.api_url: what answers at {telnyx.url}/v2 is not Telnyx' API"):
         ask(api(telnyx))

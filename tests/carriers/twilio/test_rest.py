@@ -110,10 +110,13 @@ def test_an_api_that_is_not_there_is_a_problem(twilio: FakeTwilio) -> None:
         TwilioNumbers(FakeTwilio.SID, FakeTwilio.TOKEN, closed).reach()
 
 
+@pytest.mark.parametrize("page", ["<html>Sign in</html>", '["up"]', "up"], ids=["a page", "JSON", "no JSON"])
 @pytest.mark.parametrize("ask", [TwilioNumbers.reach, TwilioNumbers.numbers], ids=["account", "numbers"])
-def test_another_server_is_not_taken_for_twilio(twilio: FakeTwilio, ask: Callable[[TwilioNumbers], object]) -> None:
-    """A proxy's page, say, which comes with HTTP 200."""
-    twilio.page = "<html>Sign in</html>"
+def test_another_server_is_not_taken_for_twilio(
+    twilio: FakeTwilio, ask: Callable[[TwilioNumbers], object], page: str
+) -> None:
+    """A proxy's page, say, or another service's health, which comes with HTTP 200."""
+    twilio.page = page
 
     with pytest.raises(CarrierApiError, match=rf"^twilio\.api_url: what answers at {twilio.url} is not Twilio's API"):
         ask(api(twilio))
