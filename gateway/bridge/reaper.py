@@ -74,11 +74,13 @@ class Reaper:
         """
         office = self._office
         now_ms = office.clock.unix_ms()
-        ours = [relay.record.call_id for relay in self._switchboard.live()]
-        renewal = await office.ledger.renew(office.replica, ours, office.lifecycle.lease_due_ms(now_ms))
+        ours = {relay.record.call_id: relay for relay in self._switchboard.live()}
+        renewal = await office.ledger.renew(office.replica, list(ours), office.lifecycle.lease_due_ms(now_ms))
         await self._presence.renew(now_ms)
         for call_id in renewal.taken:
-            self._switchboard.release(call_id)
+            # One that came back to us while the store was asked is ours again.
+            if self._switchboard.find(call_id) is ours[call_id]:
+                self._switchboard.release(call_id)
         for call_id in renewal.missing:
             await self._write_anew(call_id, now_ms)
 

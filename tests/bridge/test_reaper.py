@@ -12,6 +12,7 @@ from gateway.bridge.closer import Closer, Over
 from gateway.bridge.presence import Presence
 from gateway.bridge.reaper import Reaper
 from gateway.bridge.relay import Relay
+from gateway.bridge.states import State
 from gateway.bridge.surroundings import BridgePolicy, Surroundings
 from gateway.bridge.switchboard import Switchboard
 from gateway.bridge.wheel import Wheel
@@ -154,6 +155,26 @@ async def test_a_call_that_another_replica_has_taken_is_let_go(rounds: Rounds) -
     record = await rounds.desk.read(call_id())
     assert (record.owner, record.phase) == ("there", Phase.LIVE)
     assert rounds.desk.kallglot.times("end") == 0
+
+
+async def test_a_call_that_comes_back_while_the_store_is_asked_is_kept(rounds: Rounds) -> None:
+    """The store has said that another replica has it; then its caller was let in here again."""
+    old = await rounds.carry()
+    returned = structs.replace(old.record, epoch=3)
+
+    class Busy(Presence):
+        """What is asked of the store after the calls, and takes its time."""
+
+        async def renew(self, now_ms: int) -> None:
+            await super().renew(now_ms)
+            rounds.switchboard.connect(returned, FakeSocket(), twilio())
+
+    await rounds.desk.ledger.replace(structs.replace(old.record, owner="there", epoch=2), 0)
+    office = rounds.desk.office
+    await Reaper(office, rounds.switchboard, rounds.closer, Busy(office)).renew()
+    relay = rounds.switchboard.find(call_id())
+    assert relay is not None
+    assert (relay.record.epoch, old.state, relay.state) == (3, State.CLOSED, State.OPENING)
 
 
 async def test_a_call_that_the_store_has_lost_is_written_anew(rounds: Rounds) -> None:
