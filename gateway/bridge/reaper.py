@@ -55,7 +55,8 @@ class Reaper:
 
     def _be_patient(self) -> None:
         """Nobody could renew anything while the store was away: every replica gets the chance to do so first."""
-        self._patient_until_ms = self._office.clock.unix_ms() + self._office.lifecycle.policy.lease_ms
+        # By the clock that nobody sets: one that is set back would have patience last for hours.
+        self._patient_until_ms = self._office.clock.now_ms() + self._office.lifecycle.policy.lease_ms
 
     async def go_round(self) -> None:
         """Renew the leases of our calls, then look after what is due.
@@ -91,15 +92,15 @@ class Reaper:
             StoreUnavailableError: there is no telling what that is.
         """
         office = self._office
-        now_ms = office.clock.unix_ms()
-        due = await office.ledger.due(now_ms, _BATCH)
+        due = await office.ledger.due(office.clock.unix_ms(), _BATCH)
+        is_patient = office.clock.now_ms() < self._patient_until_ms
         slots = asyncio.Semaphore(_AT_ONCE)
         async with asyncio.TaskGroup() as tasks:
             for over in self._closer.take_unwritten():
                 tasks.create_task(self._catch_up(over, slots))
             for record in due:
                 # What is being ended already is nobody's to renew.
-                if now_ms >= self._patient_until_ms or record.phase in (Phase.ENDING, Phase.ENDED):
+                if not is_patient or record.phase in (Phase.ENDING, Phase.ENDED):
                     tasks.create_task(self._look_after(record, slots))
 
     async def _write_anew(self, call_id: CallId, now_ms: int) -> None:

@@ -243,6 +243,22 @@ async def test_a_replica_that_starts_lets_everybody_renew_first(rounds: Rounds) 
     assert rounds.desk.kallglot.asked == [("end", "sess_2")]
 
 
+async def test_a_clock_that_is_set_back_does_not_prolong_patience(rounds: Rounds) -> None:
+    """A machine that starts with its clock an hour ahead: sessions left behind would be billed for that hour."""
+    rounds.desk.ledger.is_away = True
+    with capture_logs() as logs:
+        going = asyncio.get_running_loop().create_task(rounds.reaper.run())
+        await until(lambda: any(line["event"] == "store_unavailable" for line in logs))
+        going.cancel()
+        await asyncio.wait([going])
+    rounds.desk.ledger.is_away = False
+    rounds.desk.clock.set_back(3_600_000)
+    await rounds.desk.write(live())
+    rounds.desk.clock.advance(10_000)
+    await rounds.reaper.go_round()
+    assert await rounds.desk.ledger.size() == 0
+
+
 @pytest.mark.parametrize("epoch", [None, 0], ids=["the carrier said so", "our socket said so"])
 async def test_an_end_that_the_store_missed_is_made_up_for(rounds: Rounds, epoch: int | None) -> None:
     """The session is not kept for its window: somebody knew that the call was over."""

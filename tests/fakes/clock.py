@@ -24,3 +24,7 @@ class FakeClock:
         """Let so much time pass; the time it is then."""
         self._now_ms += ms
         return self._now_ms
+
+    def set_back(self, ms: int) -> None:
+        """Somebody sets the machine's clock: Unix time jumps, and no time passes."""
+        self._unix_offset_ms -= ms
