@@ -61,6 +61,16 @@ def bearer_key(key: SecretStr) -> SecretStr:
     return key
 
 
+def signing_secret(secret: SecretStr) -> SecretStr:
+    """What a signature can be made with: text that UTF-8 can hold."""
+    try:
+        secret.get_secret_value().encode()
+    except UnicodeEncodeError:
+        # From None: the exception carries the secret.
+        raise ValueError("must be UTF-8 text") from None
+    return secret
+
+
 def listen_host(text: str) -> str:
     """A name or address to listen on."""
     if not _HOST.fullmatch(text) or not _can_be_host(text):

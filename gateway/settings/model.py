@@ -22,6 +22,7 @@ from gateway.settings.checks import (
     network,
     public_origin,
     separated,
+    signing_secret,
     store_url,
 )
 
@@ -35,6 +36,7 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 SecondsOrNone = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 BaseUrl = Annotated[str, AfterValidator(api_base)]
+SigningSecret = Annotated[SecretStr, AfterValidator(signing_secret)]
 
 _NO_NUMBERS: Mapping[object, Literal["int_type", "float_type"]] = {int: "int_type", float: "float_type"}
 """What pydantic calls it when a value is none."""
@@ -90,7 +92,7 @@ class Kallglot(Section):
     """Where Kallglot's API is."""
     api_key: Annotated[SecretStr, AfterValidator(bearer_key)] = SecretStr("")
     """Bearer key, `sk_live_…`."""
-    webhook_secret: Annotated[tuple[SecretStr, ...], BeforeValidator(alone_or_listed)] = ()
+    webhook_secret: Annotated[tuple[SigningSecret, ...], BeforeValidator(alone_or_listed)] = ()
     """Signs Kallglot's events; without it they are refused. Of several any may have signed (rotation)."""
     chunk_ms: Annotated[int, Field(ge=20, le=1000, multiple_of=20)] = 100
     """Audio in one `audio.input`, in whole 20 ms frames; Kallglot recommends 100–200."""
@@ -124,7 +126,7 @@ class Twilio(Section):
 
     account_sid: str = ""
     """Account, `AC…`."""
-    auth_tokens: tuple[SecretStr, ...] = ()
+    auth_tokens: tuple[SigningSecret, ...] = ()
     """The first signs REST calls; a webhook may be signed with any (rotation, regions)."""
     api_url: BaseUrl = "https://api.twilio.com"
     """Where Twilio's REST API is."""

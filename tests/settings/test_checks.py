@@ -13,6 +13,7 @@ from gateway.settings.checks import (
     network,
     public_origin,
     separated,
+    signing_secret,
     store_url,
 )
 
@@ -192,3 +193,10 @@ def test_a_key_that_no_header_can_hold_is_refused(key: str) -> None:
     """Without a word of it."""
     with pytest.raises(ValueError, match=r"^must be printable ASCII characters$"):
         bearer_key(SecretStr(key))
+
+
+def test_a_secret_that_signs_is_text() -> None:
+    """Bytes of another encoding in the environment: every webhook would fail where its signature is checked."""
+    assert signing_secret(SecretStr("clé")).get_secret_value() == "clé"
+    with pytest.raises(ValueError, match=r"^must be UTF-8 text$"):
+        signing_secret(SecretStr("cl\udce9"))

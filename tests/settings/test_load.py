@@ -140,6 +140,16 @@ def test_a_key_that_is_none_is_named() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("GATEWAY_TWILIO__AUTH_TOKENS", '["\udce9"]'), ("GATEWAY_KALLGLOT__WEBHOOK_SECRET", "\udce9")],
+)
+def test_a_secret_that_nothing_can_be_signed_with_is_named(variable: str, value: str) -> None:
+    """As Python reads Latin-1 in the environment."""
+    with pytest.raises(ConfigError, match=rf"{variable}\) must be UTF-8 text, not \*\*\*$"):
+        load_settings(None, {variable: value})
+
+
 def test_paths_in_the_file_are_relative_to_it(config: Path) -> None:
     """The gateway may be started anywhere; what the environment says is relative to where."""
     config.write_text('routes = "calls/routes.toml"\n')
