@@ -119,9 +119,13 @@ async def _recall(office: Office, call_id: CallId) -> PastCall | None:
 async def _keep(office: Office, past: PastCall) -> None:
     policy = office.lifecycle.policy
     # A caller who was cut off may come back for as long as the session is kept.
-    keep_ms = policy.keep_ms if past.ended_ms else max(policy.keep_ms, policy.window_ms + policy.ticket_ttl_ms)
+    least_ms = policy.window_ms + policy.ticket_ttl_ms
+    keep_ms = policy.keep_ms if past.ended_ms else max(policy.keep_ms, least_ms)
     if not keep_ms:
-        return
+        # That it is over has to be known for a while all the same: a replica that still has a socket of it would take
+        # it for a call that the store has lost.
+        past = structs.replace(past, box=BlackBox(past.created_ms).encode(), figures={}, health=None, setup_ms={})
+        keep_ms = least_ms
     try:
         await office.ledger.keep(past, office.clock.unix_ms(), keep_ms)
     except StoreUnavailableError as exc:

@@ -131,11 +131,14 @@ async def test_a_store_that_is_away_costs_no_call(desk: Desk) -> None:
     assert await desk.ledger.recall(live().call_id, desk.clock.unix_ms()) is None
 
 
-async def test_nothing_is_kept_of_calls_that_are_over_where_that_is_not_wanted() -> None:
-    """Of one whose caller may come back, for as long as that is."""
+async def test_nothing_but_its_end_is_kept_of_a_call_that_is_over_where_that_is_not_wanted() -> None:
+    """Of one whose caller may come back all of it; that it is over tells whoever still has a socket of it."""
     async with open_desk(LifecyclePolicy(keep_ms=0)) as desk:
         relay = _relay(desk, live())
-        await archive.finish(desk.office, OVER, relay)
-        assert await desk.ledger.recall(live().call_id, desk.clock.unix_ms()) is None
         await archive.shelve(desk.office, relay)
-        assert (await _kept(desk)).ended_ms == 0
+        assert (await _kept(desk)).figures["frames_in"] == 50
+        await archive.finish(desk.office, OVER, relay)
+        past = await _kept(desk)
+        assert (past.end_reason, past.figures, past.health, _events(past)) == (EndReason.CALLER_HUNG_UP, {}, None, [])
+        desk.clock.advance(360_000)
+        assert await desk.ledger.recall(live().call_id, desk.clock.unix_ms()) is None

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from msgspec import structs
 from structlog.testing import capture_logs
 
 from gateway.bridge.closer import Closer
+from gateway.bridge.lifecycle import LifecyclePolicy
 from gateway.bridge.presence import Presence
 from gateway.bridge.reaper import Reaper
 from gateway.bridge.relay import Relay
@@ -68,11 +70,12 @@ class Board:
         return self.desk.kallglot.times("end") > 0
 
 
-@pytest.fixture
-async def board(tmp_path: Path) -> AsyncIterator[Board]:
+@asynccontextmanager
+async def open_board(tmp_path: Path, policy: LifecyclePolicy | None = None) -> AsyncIterator[Board]:
+    """A switchboard, for as long as the context lasts."""
     path = tmp_path / "routes.toml"
     path.write_text(ROUTES)
-    async with open_desk() as desk, far_end() as there, asyncio.TaskGroup() as tasks:
+    async with open_desk(policy) as desk, far_end() as there, asyncio.TaskGroup() as tasks:
         closer, wheel = Closer(desk.office), Wheel(desk.clock)
         around = Surroundings(desk.clock, wheel, desk.office.metrics, BridgePolicy())
         switchboard = Switchboard(desk.office, around, RouteBook(path), closer, tasks)
@@ -80,6 +83,12 @@ async def board(tmp_path: Path) -> AsyncIterator[Board]:
         switchboard.end_all(EndReason.DRAINED)
         await until(lambda: len(switchboard) == 0)
         wheel.stop()
+
+
+@pytest.fixture
+async def board(tmp_path: Path) -> AsyncIterator[Board]:
+    async with open_board(tmp_path) as opened:
+        yield opened
 
 
 async def test_a_bug_while_a_call_is_written_off_ends_no_other(board: Board) -> None:
@@ -136,14 +145,16 @@ async def test_a_call_that_ended_while_the_store_lost_it_ends_its_session(board:
     assert await board.is_forgotten()
 
 
-async def test_a_call_that_somebody_else_has_ended_is_not_lost(board: Board) -> None:
+@pytest.mark.parametrize("keep_ms", [24 * 3_600_000, 0], ids=["kept", "not kept"])
+async def test_a_call_that_somebody_else_has_ended_is_not_lost(tmp_path: Path, keep_ms: int) -> None:
     """The carrier told another replica that it is over, which has ended and forgotten it already."""
-    relay, socket = await board.carry()
-    await board.closer.finish(call_id(), Outcome.AFTER, EndReason.CALLER_HUNG_UP, caller_gone=True)
-    await board.reaper.go_round()
-    await board.stop(relay, socket)
-    assert board.desk.kallglot.times("end") == 1
-    assert await board.is_forgotten()
+    async with open_board(tmp_path, LifecyclePolicy(keep_ms=keep_ms)) as board:
+        relay, socket = await board.carry()
+        await board.closer.finish(call_id(), Outcome.AFTER, EndReason.CALLER_HUNG_UP, caller_gone=True)
+        await board.reaper.go_round()
+        await board.stop(relay, socket)
+        assert board.desk.kallglot.times("end") == 1
+        assert await board.is_forgotten()
 
 
 async def test_a_call_that_somebody_else_is_just_forgetting_is_not_lost(board: Board) -> None:
