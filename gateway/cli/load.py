@@ -37,7 +37,10 @@ class Arrivals(StrEnum):
 def load(  # noqa: PLR0913  an argument for each option
     url: Annotated[str, typer.Argument(help="Where the gateway is, http://127.0.0.1:8080.")],
     *,
-    carrier: Annotated[list[Carrier], typer.Option(help="Who brings the calls; twice for both in turn.")],
+    carrier: Annotated[
+        list[Carrier] | None,
+        typer.Option(help="Who brings the calls; twice for both in turn.", show_default=Carrier.TWILIO),
+    ] = None,
     calls: Annotated[int, typer.Option(help="Calls at once.")] = 10,
     arrivals: Annotated[
         Arrivals,
@@ -95,13 +98,14 @@ def load(  # noqa: PLR0913  an argument for each option
 
     check_output(json=json_file, html=html)
     limits = parse_limits(_text(slo)) if slo is not None else []
-    secrets = [secrets_for(each, auth_token, signing_key, config, environment()) for each in carrier]
+    carriers = carrier or [Carrier.TWILIO]
+    secrets = [secrets_for(each, auth_token, signing_key, config, environment()) for each in carriers]
     for unsigned in filter(None, (secret.unsigned for secret in secrets)):
         typer.echo(f"Webhooks are sent unsigned: {unsigned}.", err=True)
     plan = LoadPlan(
         gateway_url=url.rstrip("/"),
         public_url=public_url,
-        carriers=tuple(map(str, carrier)),
+        carriers=tuple(map(str, carriers)),
         auth_token=next((secret.auth_token for secret in secrets if secret.auth_token), None),
         signing_seed=next((secret.signing_seed for secret in secrets if secret.signing_seed), None),
         to=to,

@@ -40,11 +40,11 @@ def children(process: asyncio.subprocess.Process) -> list[int]:
 
 
 async def test_a_load_is_run_and_reported_on(tmp_path: Path) -> None:
-    """As text, as JSON without secrets, as a page, and as an exit code: one limit does not hold."""
+    """As text, as JSON without secrets, as a page, and as an exit code: one limit does not hold. Twilio goes unsaid."""
     (tmp_path / "slo.toml").write_text("[at_most]\nlost = 0\nsetup_p50_ms = 0.001\n")
     async with open_world(tmp_path, sandbox={"counterpart": "echo"}) as world:
         process = await begin(
-            *(world.url, "--carrier", "twilio", "--auth-token", AUTH_TOKEN, "--calls", "2"),
+            *(world.url, "--auth-token", AUTH_TOKEN, "--calls", "2"),
             *("--ramp", "0", "--duration", "1.2", "--fault", "jitter:ms=20", "--slo", str(tmp_path / "slo.toml")),
             *("--json", str(tmp_path / "out.json"), "--html", str(tmp_path / "out.html")),
         )
@@ -56,6 +56,7 @@ async def test_a_load_is_run_and_reported_on(tmp_path: Path) -> None:
     assert "BROKEN: setup_p50_ms at most 0.001" in out
     written = json.loads((tmp_path / "out.json").read_text())
     assert (written["figures"]["completed"], written["plan"]["faults"]) == (2, ["jitter:ms=20"])
+    assert written["plan"]["carriers"] == ["twilio"]
     assert written["seconds"]
     assert AUTH_TOKEN not in (tmp_path / "out.json").read_text()
     assert (tmp_path / "out.html").read_text().startswith("<!doctype html>")
