@@ -70,7 +70,12 @@ def _domain(text: str) -> str:
     raise ValueError("must be a host name such as acme.sip.twilio.com")
 
 
-def _language(text: str) -> str:
+def language_tag(text: str) -> str:
+    """A language as routes name one.
+
+    Raises:
+        ValueError: it is none.
+    """
     if _LANGUAGE.fullmatch(text):
         return text
     raise ValueError("must be a language such as de or en-US")
@@ -163,7 +168,7 @@ def _session(table: dict[str, object]) -> dict[str, object]:
 
 
 _Words = Annotated[str, AfterValidator(_words)]
-_Language = Annotated[str, AfterValidator(_language)]
+_Language = Annotated[str, AfterValidator(language_tag)]
 _Json = Annotated[dict[str, object], AfterValidator(_json)]
 
 

@@ -46,6 +46,8 @@ def test_secrets_are_not_in_the_representation() -> None:
         ("admission", "max_calls", True, "valid integer"),
         ("server", "max_connections_per_address", False, "valid integer"),
         ("resume", "window_s", True, "valid number"),
+        ("refusal", "language", "de_DE", "must be a language such as de or en-US"),
+        ("refusal", "language", "", "must be a language such as de or en-US"),
         ("log", "format", "xml", "'auto', 'console' or 'json'"),
     ],
 )
