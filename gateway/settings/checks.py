@@ -3,11 +3,26 @@
 import base64
 import re
 from ipaddress import ip_address, ip_network
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from pydantic import SecretStr
 
 STORE_SCHEMES = frozenset({"sqlite", "redis", "rediss"})
+
+_UNFIT_FOR_REDIS = frozenset(
+    {
+        "credential_provider",
+        "decode_responses",
+        "encoding",
+        "encoding_errors",
+        "event_dispatcher",
+        "redis_connect_func",
+        "retry_on_error",
+        "socket_keepalive_options",
+    }
+)
+"""Options that its client takes from a URL and fails on later: records are bytes and no text, and objects of Python's
+cannot be written there."""
 
 _ED25519_KEY_BYTES = 32
 _SEPARATORS = re.compile(r"[\s,]+")
@@ -121,6 +136,8 @@ def _check_redis(text: str) -> None:
     # The client takes database 0 for what is no number, and so another gateway's.
     if number and not number.isdecimal():
         raise ValueError("must have the number of a database as its path, or none")
+    if unfit := sorted(_UNFIT_FOR_REDIS & parse_qs(url.query, keep_blank_values=True).keys()):
+        raise ValueError(f"must not have {' or '.join(unfit)} after its ?")
     try:
         ConnectionPool.from_url(text).make_connection()  # type: ignore[no-untyped-call]  # which connects nothing yet
     except (RedisError, ValueError, TypeError, AttributeError) as exc:

@@ -119,6 +119,11 @@ def test_a_store_is_sqlite_or_redis(url: str) -> None:
         ("redis://host/0?ssl_cert_reqs=none", "unexpected keyword argument 'ssl_cert_reqs'"),
         ("redis://host/0?socket_timeout=soon", "Invalid value for 'socket_timeout'"),
         ("redis://host/0?retry=often", "must have options"),
+        ("redis://host/0?decode_responses=False", "must not have decode_responses after"),
+        (
+            "redis://host/0?health_check_interval=2&encoding=&retry_on_error=x",
+            "must not have encoding or retry_on_error",
+        ),
         ("rediss://host/0?ssl_cert_reqs=maybe", "Invalid SSL Certificate Requirements Flag"),
     ],
 )
