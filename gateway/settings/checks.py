@@ -101,6 +101,13 @@ def network(text: str) -> str:
         raise ValueError("must be a network such as 192.0.2.0/24, without host bits") from None
 
 
+def file_path(value: object) -> object:
+    """What is not left empty, as a variable in a script may be: it would be the folder one is in."""
+    if value == "":
+        raise ValueError("must be the path of a file")
+    return value
+
+
 def alone_or_listed(value: object) -> object:
     """What may be said by itself as the list that it means: nothing, or one."""
     if not isinstance(value, str | SecretStr):

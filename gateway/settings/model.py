@@ -19,6 +19,7 @@ from gateway.settings.checks import (
     api_base,
     bearer_key,
     ed25519_key,
+    file_path,
     listen_host,
     network,
     public_origin,
@@ -243,7 +244,7 @@ class Settings(BaseSettings):
 
     public_url: Annotated[str, AfterValidator(public_origin)] = "https://voice.example.com"
     """As carriers reach us, `https://HOST[:PORT]`; signatures are checked against it."""
-    routes: Path = Path("routes.toml")
+    routes: Annotated[Path, BeforeValidator(file_path)] = Path("routes.toml")
     """The routes file, read again when it changes; in the configuration file, relative to that."""
     secrets_dir: Annotated[Path | None, BeforeValidator(lambda value: None if value == "" else value)] = None
     """Folder with one file a setting, named like its environment variable; as Kubernetes mounts secrets."""

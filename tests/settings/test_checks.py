@@ -8,6 +8,7 @@ from gateway.settings.checks import (
     api_base,
     bearer_key,
     ed25519_key,
+    file_path,
     is_loopback,
     listen_host,
     network,
@@ -158,6 +159,13 @@ def test_a_public_key_has_32_bytes() -> None:
     """RFC 8032."""
     key = base64.b64encode(bytes(32)).decode()
     assert ed25519_key(key) == key
+
+
+def test_a_file_has_a_path() -> None:
+    """The empty one would be the folder that the gateway was started in."""
+    assert file_path("routes.toml") == "routes.toml"
+    with pytest.raises(ValueError, match="must be the path of a file"):
+        file_path("")
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,15 @@ def test_paths_in_the_file_are_relative_to_it(config: Path) -> None:
     assert load_settings(config, {"GATEWAY_ROUTES": "routes.toml"}).routes == Path("routes.toml")
 
 
+def test_no_routes_file_is_a_problem_with_a_name(config: Path) -> None:
+    """`GATEWAY_ROUTES=` of a script without its variable, instead of "." that cannot be read."""
+    with pytest.raises(ConfigError, match=r"^routes \(GATEWAY_ROUTES\) must be the path of a file, not ''$"):
+        load_settings(config, {"GATEWAY_ROUTES": ""})
+    config.write_text('routes = ""')
+    with pytest.raises(ConfigError, match=r"^routes \(.*\) must be the path of a file, not ''$"):
+        load_settings(config, {})
+
+
 def test_all_problems_are_reported_together(config: Path, tmp_path: Path) -> None:
     """Each with its name, where it came from and its value, secrets masked."""
     secret = tmp_path / "gateway_twilio__auth_tokens"
