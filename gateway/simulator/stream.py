@@ -19,13 +19,11 @@ from gateway.simulator.listener import Heard, Listener, Recording
 from gateway.simulator.plan import CallPlan, HangUpStyle
 from gateway.simulator.playout import Played, Playout
 from gateway.simulator.report import EventKind, Logbook
-from gateway.simulator.sockets import CONGESTED_BYTES
+from gateway.simulator.sockets import CONGESTED_BYTES, VIOLATIONS
 from gateway.simulator.speech import Track, bytes_per_ms, sample_bytes
 
 _PROGRESS_MS = 500
 """How often a live display is told how far a call is."""
-_VIOLATIONS = frozenset({1002, 1003, 1007, 1009})
-"""Close codes with which the carrier ends a connection whose frames it cannot accept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ class MediaStream:
         """What broke the stream that was run, or None where either side closed it as it should be."""
         sent, received = self._socket.protocol.close_sent, self._socket.protocol.close_rcvd
         if received is None:
-            return SocketFailure.PROTOCOL if sent is not None and sent.code in _VIOLATIONS else SocketFailure.LOST
+            return SocketFailure.PROTOCOL if sent is not None and sent.code in VIOLATIONS else SocketFailure.LOST
         return None
 
     async def _hang_up(self) -> None:

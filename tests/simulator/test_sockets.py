@@ -1,4 +1,5 @@
 import asyncio
+import socket
 from http import HTTPStatus
 
 import pytest
@@ -8,7 +9,7 @@ from websockets.http11 import Request, Response
 
 from gateway.simulator.addresses import Addresses
 from gateway.simulator.dialect import DialFailure
-from gateway.simulator.sockets import dial
+from gateway.simulator.sockets import connect_first, dial
 
 
 def _origin(port: int) -> str:
@@ -41,6 +42,32 @@ async def test_a_refusal_has_its_status() -> None:
     async with serve(_idle, "127.0.0.1", 0, process_request=refuse) as server:
         url = _origin(server.sockets[0].getsockname()[1])
         assert await dial(Addresses(url, ""), url.replace("http", "ws"), {}) == (DialFailure.HANDSHAKE, 404)
+
+
+@pytest.mark.parametrize("location", ["/elsewhere", "wss://voice.example.com/m"], ids=["here", "to another origin"])
+async def test_a_redirection_is_a_refusal(location: str) -> None:
+    """A carrier takes nothing but 101: an ingress that sends sockets to https is an error of the handshake."""
+
+    def redirect(connection: ServerConnection, request: Request) -> Response | None:
+        if request.path == "/elsewhere":
+            return None
+        response = connection.respond(HTTPStatus.PERMANENT_REDIRECT, "")
+        response.headers["Location"] = location
+        return response
+
+    async with serve(_idle, "127.0.0.1", 0, process_request=redirect) as server:
+        url = _origin(server.sockets[0].getsockname()[1])
+        assert await dial(Addresses(url, ""), url.replace("http", "ws"), {}) == (DialFailure.HANDSHAKE, 308)
+
+
+async def test_a_name_with_several_addresses_is_tried_at_each() -> None:
+    """`localhost` is ::1 too on most machines, where a gateway on 0.0.0.0 does not listen."""
+    async with serve(_idle, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with await connect_first([(socket.AF_INET6, ("::1", port)), (socket.AF_INET, ("127.0.0.1", port))]) as found:
+            assert found.getpeername() == ("127.0.0.1", port)
+    with pytest.raises(ConnectionRefusedError):
+        await connect_first([(socket.AF_INET, ("127.0.0.1", 1))])
 
 
 async def test_an_answer_that_is_not_http() -> None:
