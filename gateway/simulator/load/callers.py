@@ -2,14 +2,15 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable, Mapping
 
 import httpx
-from picows import WSError, WSHandshakeError, WSInvalidStatusError, ws_connect
+from picows import WSError, WSHandshakeError, WSInvalidStatusError, WSTransport, WSUpgradeResponse, ws_connect
 
 from gateway.calls import Carrier
 from gateway.clock import Clock
-from gateway.simulator.addresses import Addresses
+from gateway.simulator.addresses import Addresses, SocketAddress
 from gateway.simulator.call import leg_of
 from gateway.simulator.caller import Caller
 from gateway.simulator.dialect import DialFailure, StreamDialect, StreamTerms
@@ -22,7 +23,7 @@ from gateway.simulator.load.talk import LoadTalk
 from gateway.simulator.load.tally import Count, Figure, Tally
 from gateway.simulator.load.ticker import Ticker
 from gateway.simulator.report import CallReport, EndedBy, Logbook
-from gateway.simulator.sockets import CONGESTED_BYTES, failure_of, may_dial
+from gateway.simulator.sockets import CONGESTED_BYTES, connect_first, failure_of, may_dial
 from gateway.simulator.stream import Line
 from gateway.simulator.webhooks import Webhooks
 
@@ -42,6 +43,7 @@ class Callers:
         clock: Clock,
         *,
         hang_up: Callable[[], bool],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._plan = plan
         self._tally = tally
@@ -50,6 +52,8 @@ class Callers:
         self._clock = clock
         self._hang_up = hang_up
         """Whether everybody is to hang up now."""
+        self._tls = tls
+        """Of `wss` sockets: to load the certificates for each of them would hold everybody up."""
         self._addresses = Addresses(plan.gateway_url, plan.public_url)
 
     async def call(self, arrival: Arrival) -> None:
@@ -61,7 +65,7 @@ class Callers:
         log = Logbook(report, None, now_ms=now_ms)
         line = Line(plan, Caller(plan.script(0), now_ms=now_ms), Heard(), log, self._clock)
         webhooks = Webhooks(self._http, self._addresses, carrier, log, self._clock, {})
-        lines = _Lines(self._addresses, line, arrival.number, self._tally, self._ticker)
+        lines = _Lines(_Sockets(self._addresses, self._tls), line, arrival.number, self._tally, self._ticker)
         self._tally.counts[Count.STARTED] += 1
         self._tally.active += 1
         async with asyncio.TaskGroup() as background:
@@ -76,18 +80,20 @@ class Callers:
         counts = self._tally.counts
         counts[Count.RESUMED] += max(0, len(report.streams) - 1)
         counts[Count.COMPLAINTS] += len(report.complaints)
-        if report.media_connected_ms is None:
-            counts[Count.REFUSED] += 1
-        elif report.ended_by is EndedBy.CALLER:
-            counts[Count.COMPLETED] += 1
-        else:
-            counts[Count.LOST] += 1
-        if report.ended_by is not EndedBy.CALLER or report.media_connected_ms is None:
+        outcome = _outcome(report, stopped=self._hang_up())
+        counts[outcome] += 1
+        if outcome is not Count.COMPLETED:
             self._tally.reasons[_reason(report)] += 1
         spreads = self._tally.spreads
         if report.first_audio_ms is not None:
             counts[Count.HEARD] += 1
             spreads[Figure.FIRST_AUDIO].add(report.first_audio_ms)
+
+
+def _outcome(report: CallReport, *, stopped: bool) -> Count:
+    if report.ended_by is EndedBy.CALLER and (stopped or report.media_connected_ms is not None):
+        return Count.COMPLETED  # who was told to hang up has not waited in vain
+    return Count.REFUSED if report.media_connected_ms is None else Count.LOST
 
 
 def _reason(report: CallReport) -> str:
@@ -106,8 +112,8 @@ def _reason(report: CallReport) -> str:
 class _Lines:
     """Opens a call's media streams."""
 
-    def __init__(self, addresses: Addresses, line: Line, number: int, tally: Tally, ticker: Ticker) -> None:
-        self._addresses = addresses
+    def __init__(self, sockets: "_Sockets", line: Line, number: int, tally: Tally, ticker: Ticker) -> None:
+        self._sockets = sockets
         self._line = line
         self._number = number
         self._tally = tally
@@ -122,7 +128,7 @@ class _Lines:
         if self._probe is None:
             self._probe = Probe(self._number, terms.speaks)
         talk = LoadTalk(dialect, terms, self._line, self._probe, self._tally, self._ticker)
-        failure = await _connect(talk, self._addresses, terms.url, headers)
+        failure = await self._sockets.open(talk, terms.url, headers)
         if failure is not None:
             return failure
         if not report.streams:
@@ -132,48 +138,52 @@ class _Lines:
         return talk
 
 
-async def _connect(
-    talk: LoadTalk, addresses: Addresses, url: str, headers: Mapping[str, str]
-) -> tuple[DialFailure, int] | None:
-    if not may_dial(addresses, url):
-        return DialFailure.SCHEME, 0
-    try:
-        address = addresses.socket(url)
+class _Sockets:
+    """Opens media sockets the way a carrier does."""
 
+    def __init__(self, addresses: Addresses, tls: ssl.SSLContext | None) -> None:
+        self._addresses = addresses
+        self._tls = tls
+
+    async def open(self, talk: LoadTalk, url: str, headers: Mapping[str, str]) -> tuple[DialFailure, int] | None:
+        """None where it is open; otherwise what failed and the HTTP status, 0 where there was none."""
+        if not may_dial(self._addresses, url):
+            return DialFailure.SCHEME, 0
+        try:
+            transport = await self._shake_hands(talk, self._addresses.socket(url), headers)
+        except WSInvalidStatusError as exc:
+            return DialFailure.HANDSHAKE, exc.response.status if exc.response is not None else 0
+        except WSHandshakeError:
+            return DialFailure.HANDSHAKE, 0
+        except WSError:
+            return DialFailure.MALFORMED_URL, 0
+        except (OSError, ValueError) as exc:
+            return failure_of(exc), 0
+        transport.underlying_transport.set_write_buffer_limits(CONGESTED_BYTES)
+        return None
+
+    async def _shake_hands(self, talk: LoadTalk, address: SocketAddress, headers: Mapping[str, str]) -> WSTransport:
         async def connected(_: object) -> socket.socket:
             return await _open_socket(address.host, address.port)
 
         transport, _ = await ws_connect(
             lambda: talk,
             address.uri,
+            ssl_context=self._tls,
             extra_headers=headers,
             max_redirects=0,
             websocket_handshake_timeout=_CONNECT_TIMEOUT_S,
             socket_factory=connected,
         )
-    except WSInvalidStatusError as exc:
-        return DialFailure.HANDSHAKE, exc.response.status if exc.response is not None else 0
-    except WSHandshakeError:
-        return DialFailure.HANDSHAKE, 0
-    except WSError:
-        return DialFailure.MALFORMED_URL, 0
-    except (OSError, ValueError) as exc:
-        return failure_of(exc), 0
-    transport.underlying_transport.set_write_buffer_limits(CONGESTED_BYTES)
-    return None
+        # None, whatever the stub says: picows takes a connection that ends before its answer for an open one.
+        answer: WSUpgradeResponse | None = transport.response
+        if answer is None:
+            raise WSHandshakeError("the connection ended before its answer")
+        return transport
 
 
 async def _open_socket(host: str, port: int) -> socket.socket:
     """Connected to where the public URL's load balancer would have brought us."""
-    loop = asyncio.get_running_loop()
-    [found, *_] = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    opened = socket.socket(found[0], socket.SOCK_STREAM)
-    try:
-        opened.setblocking(False)  # noqa: FBT003 - the standard library's signature
-        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        async with asyncio.timeout(_CONNECT_TIMEOUT_S):
-            await loop.sock_connect(opened, found[4])
-    except BaseException:
-        opened.close()
-        raise
-    return opened
+    async with asyncio.timeout(_CONNECT_TIMEOUT_S):
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return await connect_first([(family, address) for family, *_, address in found])

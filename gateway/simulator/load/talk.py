@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import time
 
-from picows import WSFrame, WSListener, WSMsgType, WSTransport
+from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSProtocolError, WSTransport
+from picows.picows import WSCloseHandshake
 
 from gateway.simulator.caller import Frame
 from gateway.simulator.dialect import SocketFailure, StreamDialect, StreamTerms
@@ -16,10 +17,13 @@ from gateway.simulator.load.probe import PERIOD_FRAMES, Probe
 from gateway.simulator.load.tally import Count, Tally
 from gateway.simulator.load.ticker import Ticker
 from gateway.simulator.playout import Playout
+from gateway.simulator.sockets import VIOLATIONS
 from gateway.simulator.speech import FRAME_MS, bytes_per_ms, sample_bytes
 from gateway.simulator.stream import Line
 
 _LOST = 1006
+_NO_STATUS = 1005
+"""RFC 6455 §7.1.5: a close without a code."""
 _CLOSING_S = 2.0
 """Seconds that a gateway has to answer a close."""
 
@@ -56,8 +60,6 @@ class LoadTalk(WSListener):
 
     async def run(self) -> bool:
         """True where the caller hung up, False where the stream ended without that."""
-        transport = self._transport
-        assert transport is not None
         now_ms = self._line.clock.now_ms()
         self._started_ms = now_ms
         self._tell(self._dialect.connected())
@@ -69,19 +71,31 @@ class LoadTalk(WSListener):
             hung_up = await self._hung_up
         finally:
             self._ticker.leave(self)
-        if hung_up:
-            self._tell(self._dialect.stop())
-            transport.send_close()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_CLOSING_S):
-                    await transport.wait_disconnected()
-        transport.disconnect(graceful=False)
+        await self._close(hung_up=hung_up)
         self._line.log.report.close_codes.append(self._code)
         self._ear.close(self._line.clock.now_ms())
         return hung_up
 
+    async def _close(self, *, hung_up: bool) -> None:
+        transport = self._transport
+        assert transport is not None
+        is_dead = self._mistreatment is not None and self._mistreatment.is_dead(self._line.clock.now_ms())
+        if hung_up and not is_dead:
+            self._tell(self._dialect.stop())
+            transport.send_close(WSCloseCode.OK)
+            transport.underlying_transport.resume_reading()  # a slow reader's; the answer comes behind what waits there
+        else:
+            transport.disconnect(graceful=False)
+        # `WSError` says how the gateway broke the protocol: `failure` tells.
+        with contextlib.suppress(TimeoutError, WSError):
+            async with asyncio.timeout(_CLOSING_S):
+                await transport.wait_disconnected()
+        transport.disconnect(graceful=False)
+
     def failure(self) -> SocketFailure | None:
         """What broke the stream that was run, or None where either side closed it as it should be."""
+        if self._transport is not None and _was_violated(self._transport):
+            return SocketFailure.PROTOCOL
         return SocketFailure.LOST if self._code == _LOST else None
 
     def speak(self, now_ms: int) -> None:
@@ -144,23 +158,22 @@ class LoadTalk(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """One message."""
         if frame.msg_type == WSMsgType.CLOSE:
-            self._code = int(frame.get_close_code().value)
-            transport.send_close(frame.get_close_code())
+            code = frame.get_close_code()
+            self._code = int(code.value) or _NO_STATUS
+            transport.send_close(code if frame.payload_size else WSCloseCode.OK)
             transport.disconnect()
             return
         if frame.msg_type not in (WSMsgType.TEXT, WSMsgType.BINARY):
             return
-        is_text = frame.msg_type == WSMsgType.TEXT
-        data = frame.get_payload_as_utf8_text() if is_text else frame.get_payload_as_bytes()
+        data = _text(frame) if frame.msg_type == WSMsgType.TEXT else frame.get_payload_as_bytes()
         now_ms = self._line.clock.now_ms()
         for reply in self._ear.take(data, now_ms):
             self._tell(reply)
-        if self._mistreatment is not None and self._mistreatment.rests(now_ms):
+        if self._mistreatment is not None and not self._hung_up.done() and self._mistreatment.rests(now_ms):
             transport.underlying_transport.pause_reading()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:  # noqa: ARG002 - there is one only
         """The socket is gone."""
-        self._transport = None
         self._end(hung_up=False)
 
     def pause_writing(self) -> None:
@@ -170,6 +183,22 @@ class LoadTalk(WSListener):
     def resume_writing(self) -> None:
         """It does again."""
         self._congested = False
+
+
+def _text(frame: WSFrame) -> str:
+    try:
+        return frame.get_payload_as_utf8_text()
+    except UnicodeDecodeError as exc:
+        raise WSProtocolError(WSCloseCode.INVALID_TEXT, "not UTF-8") from exc
+
+
+def _was_violated(transport: WSTransport) -> bool:
+    """The gateway broke the protocol, for which picows closed the connection."""
+    # None until a close frame was sent or received, whatever the stub says.
+    handshake: WSCloseHandshake | None = transport.close_handshake
+    if handshake is None or handshake.sent is None or handshake.recv_then_sent:
+        return False
+    return handshake.sent.code.value in VIOLATIONS
 
 
 class _Mistreatment:

@@ -5,6 +5,7 @@ import contextlib
 import os
 import resource
 import signal
+import ssl
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -42,13 +43,14 @@ async def run(order: Order, told: Callable[[Sample], None], stop: asyncio.Event)
     """
     tally = Tally()
     ticker = Ticker(tally)
-    verify = order.plan.gateway_url.startswith("https:")
+    is_secure = order.plan.gateway_url.startswith("https:")
+    tls = ssl.create_default_context() if is_secure else None
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
     async with (
-        httpx.AsyncClient(verify=verify, trust_env=False, limits=limits) as http,
+        httpx.AsyncClient(verify=is_secure, trust_env=False, limits=limits) as http,
         asyncio.TaskGroup() as tasks,
     ):
-        callers = Callers(order.plan, tally, ticker, http, SystemClock(), hang_up=stop.is_set)
+        callers = Callers(order.plan, tally, ticker, http, SystemClock(), hang_up=stop.is_set, tls=tls)
         turning = tasks.create_task(ticker.run())
         telling = tasks.create_task(_tell(order.began_ns, tally, told))
         await _place(callers, order.arrivals, order.began_ns, stop)
