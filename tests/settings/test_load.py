@@ -161,7 +161,7 @@ def test_paths_in_the_file_are_relative_to_it(config: Path) -> None:
 def test_no_routes_file_is_a_problem_with_a_name(config: Path) -> None:
     """`GATEWAY_ROUTES=` of a script without its variable, instead of "." that cannot be read."""
     with pytest.raises(ConfigError, match=r"^routes \(GATEWAY_ROUTES\) must be the path of a file, not ''$"):
-        load_settings(config, {"GATEWAY_ROUTES": ""})
+        load_settings(None, {"GATEWAY_ROUTES": ""})
     config.write_text('routes = ""')
     with pytest.raises(ConfigError, match=r"^routes \(.*\) must be the path of a file, not ''$"):
         load_settings(config, {})
