@@ -32,6 +32,8 @@ class EnginePolicy:
     """To begin with; it grows."""
     idle_ping_s: float | None = None
     """Without data for so long the other side is pinged, and dropped after as long again; None: never."""
+    answers_pings: bool = True
+    """Whether pings are answered at once, however many there are; else the listener is told of them."""
 
 
 def engine(listener: Callable[[], WSListener], policy: EnginePolicy, log: Logger, ask: Upgrade | None) -> WSProtocol:
@@ -52,7 +54,7 @@ def engine(listener: Callable[[], WSListener], policy: EnginePolicy, log: Logger
         idle_s or 0,
         idle_s or 0,
         WSAutoPingStrategy.PING_WHEN_IDLE,
-        True,  # noqa: FBT003 - pings are answered
+        policy.answers_pings,
         policy.max_frame_bytes,
         ask.headers if ask is not None else None,
         policy.read_buffer_bytes,

@@ -71,6 +71,9 @@ class MediaSocket(WSListener):
         self._fragments = bytearray()
         """Of one message: joined as they come, so that thousands of empty ones take neither time nor room."""
         self._skipping = False
+        self._keeps_up = True
+        self._ping: bytes | None = None
+        """The latest to answer when the carrier reads again: one who never does cannot have us keep thousands."""
         self._code = _ABNORMAL
 
     @property
@@ -132,11 +135,16 @@ class MediaSocket(WSListener):
 
     def pause_writing(self) -> None:
         """The carrier does not keep up."""
+        self._keeps_up = False
         if self._leg is not None:
             self._leg.media_writable(writable=False)
 
     def resume_writing(self) -> None:
         """The carrier keeps up again."""
+        self._keeps_up = True
+        ping, self._ping = self._ping, None
+        if ping is not None and self._transport is not None:
+            self._transport.send_pong(ping)
         if self._leg is not None:
             self._leg.media_writable(writable=True)
 
@@ -153,6 +161,10 @@ class MediaSocket(WSListener):
                 # The carriers speak JSON text. Its continuations, if any, are skipped with it.
                 self._skipping = not frame.fin
                 self._unwanted(MessageFault.BINARY)
+            case WSMsgType.PING if self._keeps_up:
+                transport.send_pong(frame.get_payload_as_bytes())
+            case WSMsgType.PING:
+                self._ping = frame.get_payload_as_bytes()
             case WSMsgType.CLOSE:
                 code = frame.get_close_code()
                 self._code = int(code.value) or _ABNORMAL
@@ -264,7 +276,7 @@ def upgrade_protocol(door: MediaDoor, tasks: asyncio.TaskGroup, trusted: Network
 
 
 def _hand_over(transport: asyncio.Transport, key: str, socket: MediaSocket) -> None:
-    policy = EnginePolicy(MAX_MESSAGE_BYTES, idle_ping_s=_IDLE_S)
+    policy = EnginePolicy(MAX_MESSAGE_BYTES, idle_ping_s=_IDLE_S, answers_pings=False)
     protocol = engine(lambda: socket, policy, _logger, None)
     transport.set_write_buffer_limits(high=_UNSENT_BYTES)
     transport.get_extra_info("socket").setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)

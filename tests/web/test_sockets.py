@@ -7,6 +7,7 @@ head written down again.
 import asyncio
 import base64
 import json
+import socket as sockets
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -292,10 +293,45 @@ async def _send_and_wait(socket: ClientConnection, message: str) -> None:
 
 
 async def test_pings_are_answered(world: World, client: httpx.AsyncClient) -> None:
-    """Picows answers the carrier's pings by itself."""
     _, url = await arrive(client, world, Carrier.TWILIO)
     async with await dial(url) as socket:
         await asyncio.wait_for(await socket.ping(), 5)
+
+
+class Tap(asyncio.Protocol):
+    """Reads a connection in its protocol's place; keeps what comes."""
+
+    def __init__(self) -> None:
+        self.received = bytearray()
+
+    def data_received(self, data: bytes) -> None:
+        self.received += data
+
+
+async def test_of_pings_that_nobody_waits_for_the_latest_is_answered(world: World, client: httpx.AsyncClient) -> None:
+    """Who pings and pings and reads nothing cannot fill the memory with answers; once read, the last one is there."""
+    call_id, url = await arrive(client, world, Carrier.TWILIO)
+    async with await dial(url) as socket:
+        await socket.send(start(call_id))
+        await until(lambda: only_relay(world).state == "streaming")
+        socket.transport.pause_reading()
+        # Of answers in the kernel no more than a few.
+        connection = socket.transport.get_extra_info("socket")
+        connection.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
+        pings = [Frame(Opcode.PING, b"%05d" % number + b"x" * 100).serialize(mask=True) for number in range(20_000)]
+        socket.transport.write(b"".join(pings) + Frame(Opcode.TEXT, media(1).encode()).serialize(mask=True))
+        await until(lambda: only_relay(world).counts.frames_in == 1)
+
+        tap = Tap()
+        protocol = socket.transport.get_protocol()
+        socket.transport.set_protocol(tap)
+        connection.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 1 << 20)
+        socket.transport.resume_reading()
+        try:
+            await until(lambda: b"19999x" in tap.received)
+        finally:
+            socket.transport.set_protocol(protocol)
+        assert tap.received.count(b"x" * 100) < 10_000
 
 
 async def _flowing(socket: ClientConnection, world: World, call_id: str) -> Relay:
