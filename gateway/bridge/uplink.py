@@ -51,6 +51,7 @@ class Uplink:
         "_is_through",
         "_jitter",
         "_latest",
+        "_overcounted_ms",
         "_policy",
         "_reorder",
         "_size",
@@ -90,6 +91,8 @@ class Uplink:
         self._chunker = Chunker(policy.chunk_ms)
         self._heard_ms: int | None = None
         self._filled_ms = 0
+        self._overcounted_ms = 0
+        """Of `gap_frames`, less than a frame."""
 
     def feed(self, bodies: Sequence[MediaBody], now_ms: int, *, came_before: bool = False) -> Sequence[Chunk]:
         """Take frames in; the chunks that are ready for Kallglot. A broken payload is counted and left out.
@@ -227,13 +230,20 @@ class Uplink:
         was_pause = self._filled_ms > 0 and self._timeline.is_next(body)
         gap_ms = self._timeline.gap_ms(body, self._duration_us)
         if gap_ms and not was_pause:
-            self._counts.gap_frames += max(1, gap_ms // _FRAME_MS)
+            self._count_missing(gap_ms)
         # What the stall already stood in for is not missing any more.
         chunks = self._add_silence(gap_ms - self._filled_ms, now_ms) if gap_ms else ()
         self._heard_ms = now_ms
         self._filled_ms = 0
         ready = self._chunker.feed(ulaw, now_ms)
         return [*chunks, *ready] if chunks else ready
+
+    def _count_missing(self, gap_ms: int) -> None:
+        """A part of a frame counts as one, so that none is overlooked; what that is too much, later gaps are less."""
+        gap_ms -= self._overcounted_ms
+        frames = -(-gap_ms // _FRAME_MS)
+        self._counts.gap_frames += frames
+        self._overcounted_ms = frames * _FRAME_MS - gap_ms
 
     def _last_for(self, duration_us: int) -> None:
         """The frame in hand is so long."""

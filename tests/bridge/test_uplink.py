@@ -117,6 +117,26 @@ def test_a_lost_frame_is_twenty_ms_of_silence(in_order: bool) -> None:
     assert (line.counts.gap_frames, line.counts.concealed_ms, line.counts.stalls) == (1, 20, 0)
 
 
+@pytest.mark.parametrize(("size_ms", "missing"), [(10, 5), (20, 10), (30, 15), (60, 30)])
+def test_what_is_missing_is_counted_in_time_however_long_the_carriers_frames_are(size_ms: int, missing: int) -> None:
+    """Each tenth of a hundred is lost: a call's rating must not be worse for frames of 10 ms, or better for 30."""
+    line = Line(policy=NO_STALLS)
+    payload = spoken(1)[:8] * size_ms
+    line.carry(*[MediaBody(payload, n, n * size_ms) for n in range(1, 101) if n % 10 != 5], every_ms=size_ms)
+    assert line.counts.concealed_ms == 10 * size_ms
+    assert line.counts.gap_frames == missing
+
+
+def test_half_a_frame_is_not_overlooked() -> None:
+    """The first that is missing counts at once, as a whole one; with the other half it is no more."""
+    line = Line(policy=NO_STALLS)
+    counted = []
+    for n in (1, 2, 3, 5, 7, 9):
+        line.carry(MediaBody(spoken(1)[:80], n, 10 * n), every_ms=10)
+        counted.append(line.counts.gap_frames)
+    assert counted == [0, 0, 0, 1, 1, 2]
+
+
 @pytest.mark.parametrize("in_order", [True, False], ids=["twilio", "telnyx"])
 @pytest.mark.parametrize("lost", [2, 9, 10, 37, 200])
 def test_a_burst_of_lost_frames_is_as_much_silence(lost: int, in_order: bool) -> None:
