@@ -28,10 +28,11 @@ def calls(config: ConfigOption = None, as_json: JsonOption = False) -> None:  # 
     answer = ask(settings, "/calls")
     if answer is None or answer.status_code != 200:
         raise ConfigError([f"admin.host, admin.port: no gateway answers at {admin_url(settings)}"])
+    listed = read(settings, answer, dict[str, list[CallSnapshot]])
     if as_json:
         typer.echo(answer.text)
         return
-    _print(read(settings, answer, dict[str, list[CallSnapshot]]).get("calls", []))
+    _print(listed.get("calls", []))
 
 
 def _print(listed: "Sequence[CallSnapshot]") -> None:

@@ -85,3 +85,23 @@ def test_each_call_is_one_whole_line_where_there_is_no_terminal(tmp_path: Path, 
     assert "waiting_for_start" in line
     assert line.rstrip().endswith("dead_air")
     assert count == "1 calls"
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["table", "JSON"])
+def test_what_another_service_says_is_not_listed(tmp_path: Path, options: list[str]) -> None:
+    """A script that reads the JSON would take it for the gateway's."""
+    config = tmp_path / "gateway.toml"
+    with gateway_saying(["up"]) as port:
+        config.write_text(f"[admin]\nport = {port}\n")
+        told = CliRunner().invoke(app, ["calls", "--config", str(config), *options])
+    assert told.exit_code == 1
+    assert "is no gateway of this version" in str(told.exception)
+
+
+def test_scripts_are_given_what_the_gateway_said(tmp_path: Path) -> None:
+    """Every field of it."""
+    config = tmp_path / "gateway.toml"
+    with gateway_saying({"calls": [live_call("support-de")]}) as port:
+        config.write_text(f"[admin]\nport = {port}\n")
+        told = CliRunner().invoke(app, ["calls", "--config", str(config), "--json"])
+    assert msgspec.json.decode(told.output, type=dict[str, list[CallSnapshot]]) == {"calls": [live_call("support-de")]}
