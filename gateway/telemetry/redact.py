@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-_NUMBER = re.compile(r"\+?\d[\d\s().-]{5,}\d")
+_NUMBER = re.compile(r"\+?\d[\d\s().\u2010-\u2015\u2212-]{5,}\d")
+"""With what people write between digits, and what machines make of it: dashes that break no line, minus signs."""
 _FEWEST_DIGITS = 7
 """In a row, however they are spaced: shorter numbers reach nobody from outside."""
 
