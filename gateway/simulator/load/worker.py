@@ -16,6 +16,7 @@ import uvloop
 from msgspec import Struct
 
 from gateway.clock import SystemClock
+from gateway.descriptors import raise_limit
 from gateway.simulator.load.arrivals import Arrival
 from gateway.simulator.load.callers import Callers
 from gateway.simulator.load.plan import LoadPlan
@@ -98,6 +99,7 @@ def main() -> None:
     # A terminal's Ctrl-C is for the process that began this one, and tells it. Not a session of its own: Linux shares a
     # busy machine's time among sessions, and the generator would get more of it than the gateway.
     os.setpgid(0, 0)
+    raise_limit()  # a caller who finds no socket left here would hold it against the gateway
     print("ready", flush=True)  # noqa: T201 - standard output is what the process is talked to by
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     encoder = msgspec.json.Encoder()

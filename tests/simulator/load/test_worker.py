@@ -1,4 +1,6 @@
 import asyncio
+import resource
+import sys
 import time
 from pathlib import Path
 
@@ -47,6 +49,22 @@ async def test_a_faulty_carrier_loses_no_call(tmp_path: Path) -> None:
     assert (result.count(Count.COMPLETED), result.count(Count.LOST)) == (2, 0)
     assert result.count(Count.RESUMED) >= 2
     assert result.count(Count.PROBES_FOUND) >= 2
+
+
+async def test_a_process_of_a_load_opens_as_many_sockets_as_the_system_allows() -> None:
+    """The shell's soft limit, 1,024 or 256, is for less than a load: calls beyond it would seem to be refused."""
+    command = f"ulimit -Sn 64; exec {sys.executable} -m gateway.simulator.load.worker"
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", command), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        assert await process.stdout.readline() == b"ready\n"
+        soft, hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+    finally:
+        process.kill()
+        await process.wait()
+    assert soft == hard > 64
 
 
 async def test_a_call_that_is_over_counts_no_more_while_its_callbacks_are_late(tmp_path: Path) -> None:
