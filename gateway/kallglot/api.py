@@ -60,9 +60,9 @@ class ApiPolicy:
     read_timeout_ms: int = 5000
     attempts: int = 4
     backoff: BackoffPolicy = field(default_factory=BackoffPolicy)
-    max_connections: int = 40
-    """To Kallglot at once; further requests wait, within their budget. Each request looks at all connections: when
-    hundreds of calls end together, a hundred connections would hold the event loop up for a quarter of a second."""
+    most_at_once: int = 40
+    """Requests under way; further ones wait, within their budget. Each looks at all connections: when hundreds of calls
+    end together, a hundred connections would hold the event loop up for a quarter of a second."""
     keepalive_connections: int = 20
     keepalive_s: float = 60
     """Longer than the gaps between calls on a quiet day would be, shorter than proxies keep idle connections."""
@@ -77,9 +77,11 @@ def open_http(base_url: str, policy: ApiPolicy, *, trust: SSLContext | None = No
     return httpx.AsyncClient(
         base_url=base_url,
         headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
-        timeout=httpx.Timeout(read_s, connect=policy.connect_timeout_ms / 1000, pool=policy.budget_ms / 1000),
+        timeout=httpx.Timeout(read_s, connect=policy.connect_timeout_ms / 1000),
         limits=httpx.Limits(
-            max_connections=policy.max_connections,
+            # `KallglotApi` bounds them. A pool that is full gives connections to requests that were cancelled while
+            # they waited for one, and those are lost: after a Kallglot that hung all were, until a restart.
+            max_connections=None,
             max_keepalive_connections=policy.keepalive_connections,
             keepalive_expiry=policy.keepalive_s,
         ),
@@ -108,6 +110,7 @@ class KallglotApi:
             raise ConfigError(["kallglot.api_key must be set, to printable ASCII characters"])
         self._http = http
         self._policy = policy
+        self._slots = asyncio.Semaphore(policy.most_at_once)
         self._authorization = f"Bearer {api_key.strip()}"
         self._observe = observe
         self._jitter = jitter
@@ -186,7 +189,8 @@ class KallglotApi:
         began_s = time()
         status = NO_ANSWER
         try:
-            answer = await self._http.send(request)
+            async with self._slots:
+                answer = await self._http.send(request)
             status = str(answer.status_code)
         except httpx.TimeoutException as exc:
             raise KallglotUnavailableError("timeout", f"{operation}: {type(exc).__name__}") from exc

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import pytest
@@ -15,6 +15,7 @@ from gateway.kallglot.backoff import BackoffPolicy
 from gateway.kallglot.client import USER_AGENT
 from gateway.kallglot.models import SessionStatus
 from tests.fakes.resets import resetting_port
+from tests.fakes.until import until
 from tests.kallglot.rest_peer import Oddity, RestPeer, answer, rest_peer, silent_port
 from tests.kallglot.samples import sample
 
@@ -240,6 +241,29 @@ async def test_the_budget_bounds_it_all() -> None:
         with pytest.raises(KallglotUnavailableError, match="timeout: create got no answer within 50 ms"):
             await far.api.create(BODY, "k")
     assert far.observed == [("create", "error")]
+
+
+async def test_a_kallglot_that_hung_is_asked_when_it_is_well_again() -> None:
+    """Many calls ended while it hung: what they gave up together took all connections away with it."""
+    policy = ApiPolicy(budget_ms=100, most_at_once=2)
+    async with asking(Oddity.HANG, Oddity.HANG, RETRIEVED, policy=policy) as far:
+
+        async def is_well() -> bool:
+            with suppress(KallglotUnavailableError):
+                return (await far.api.get(SESSION_ID)).id == SESSION_ID
+            return False
+
+        assert not any(await asyncio.gather(*(is_well() for _ in range(10))))
+        await until(is_well)
+
+
+async def test_only_so_many_requests_are_under_way() -> None:
+    """The others wait for their turn, and get it."""
+    policy = ApiPolicy(most_at_once=2)
+    async with asking(RETRIEVED, policy=policy) as far:
+        await asyncio.gather(*(far.api.get(SESSION_ID) for _ in range(10)))
+        assert len(far.peer.received) == 10
+        assert len(far.peer.writers) <= 2
 
 
 async def test_being_cancelled_is_no_timeout() -> None:
