@@ -56,11 +56,11 @@ def _console_routes(desk: Desk, broadcast: Broadcast) -> list[Route]:
     """`/console` and what is below: the workers' own pages, and the events of all."""
 
     async def call(request: Request) -> Response:
-        return _passed_on(await desk.page_of(CallId(request.path_params["call_id"]), request.url.path))
+        return _passed_on(await desk.page_of(CallId(request.path_params["call_id"]), _path(request)))
 
     async def page(request: Request) -> Response:
         headers = {name: request.headers[name] for name in _ASKED_WITH if name in request.headers}
-        return _passed_on(await desk.page(request.url.path, request.url.query, headers))
+        return _passed_on(await desk.page(_path(request), request.url.query, headers))
 
     return [
         Route("/console/events", LiveStream(broadcast), methods=["GET"], middleware=[Middleware(Protection)]),
@@ -68,6 +68,12 @@ def _console_routes(desk: Desk, broadcast: Broadcast) -> list[Route]:
         Route("/console", page, methods=["GET"]),
         Route("/console/{path:path}", page, methods=["GET"]),
     ]
+
+
+def _path(request: Request) -> str:
+    """As it came: what was escaped in it may be nothing that a URL can hold."""
+    raw: bytes = request.scope["raw_path"]
+    return raw.decode("ascii")
 
 
 def _passed_on(answer: httpx.Response | None) -> Response:

@@ -101,6 +101,8 @@ async def test_what_no_route_fits_is_refused_as_by_one_gateway(method: str, path
         ("GET", "/console/find?id=CA1", 200, "console"),
         ("GET", "/console/calls/call_a", 200, "console"),
         ("GET", "/console/elsewhere", 404, "nothing"),
+        ("GET", "/console/%00", 404, "nothing"),
+        ("GET", "/console/calls/%00", 404, "nothing"),
     ],
 )
 async def test_the_paths_are_those_of_one_gateway(method: str, path: str, status: int, body: str) -> None:
