@@ -165,6 +165,11 @@ def _nothing_wrong(case: Case) -> Explanation:
         return Explanation("The call goes on, and nothing is wrong with it.", "Nothing.")
     if case.reason is EndReason.SESSION_ENDED:
         return Explanation("Kallglot ended the session, as it does when its work is done.", "Nothing.")
+    if not case.recording.events:
+        return Explanation(
+            "The caller hung up; nothing was kept of how the call went.",
+            "Nothing; telemetry.keep_calls_h says how long calls can be explained.",
+        )
     if not case.saw(EventKind.MEDIA_STARTED):
         return Explanation("The caller hung up before any audio came.", "Nothing, unless there are many of them.")
     return Explanation("The caller hung up, and nothing was wrong with the call.", "Nothing.")

@@ -37,6 +37,13 @@ def test_a_good_call_is_called_good() -> None:
     assert explain(decoded(BlackBox(0).encode()), None, {}).advice == "Nothing."
 
 
+def test_of_a_call_of_which_nothing_was_kept_nothing_is_claimed() -> None:
+    """With telemetry.keep_calls_h = 0 only its end is known: there may have been audio for an hour."""
+    bare = explain(decoded(BlackBox(0).encode()), HUNG_UP, {})
+
+    assert bare.cause == "The caller hung up; nothing was kept of how the call went."
+
+
 @pytest.mark.parametrize("reason", sorted(ENDS))
 def test_an_end_by_fault_comes_before_everything_else(reason: EndReason) -> None:
     """However bad the line was."""
