@@ -13,6 +13,10 @@ from gateway.kallglot.backoff import delays
 from gateway.kallglot.stream import open_stream
 from gateway.store.record import CallRecord, Session
 from gateway.telemetry.counts import CallCounts
+from gateway.telemetry.logs import logger
+from gateway.telemetry.metrics import code_label
+
+_log = logger("bridge")
 
 
 class StreamEars(KallglotEars, Protocol):
@@ -124,6 +128,16 @@ class StreamOpener:
 
     def _refuse(self, exc: KallglotError) -> None:
         if self._refused:
+            self._around.metrics.kallglot_errors.labels(code_label(exc.code)).inc()
+            _log.warning(
+                "stream_refused",
+                call_id=self._record.call_id,
+                carrier=self._record.carrier,
+                code=exc.code,
+                status=exc.status,
+                detail=exc.message,
+                request_id=exc.request_id,
+            )
             self._ears.handle(SessionFailed(EndReason.SESSION_REFUSED, exc.code))
             return
         # The token may be the trouble: the next attempt asks for a fresh one first.

@@ -46,6 +46,8 @@ from gateway.telemetry.counts import CallCounts
 from gateway.telemetry.logs import logger
 from gateway.telemetry.metrics import Reconnect, Stage
 
+_log = logger("bridge")
+
 _WATCHED = frozenset({State.PLAYING_OUT, State.RECONNECTING})
 """States in which it matters whether the caller has heard everything."""
 
@@ -91,6 +93,7 @@ class Relay:
         "_slow_ms",
         "_stream",
         "_upstream",
+        "_why_lost",
         "carrier",
         "counts",
         "due_ms",
@@ -126,6 +129,8 @@ class Relay:
         self._brain = CallSession(around.policy.session, self._stream.delays_ms(), now_ms)
         self._hold: Hold | None = None
         self._pauses: PauseFinder | None = None
+        self._why_lost = ""
+        """What was told last of why there is no stream; of attempts in a row most fail alike."""
         self._finished: asyncio.Future[Finish] = asyncio.get_running_loop().create_future()
         self.monitor.note(EventKind.MEDIA_OPEN)
 
@@ -254,11 +259,11 @@ class Relay:
 
     def failed(self, exc: Exception) -> None:
         """A bug: this call ends, its caller is told, and the others go on."""
-        logger("bridge").error("call_failed", call_id=self.record.call_id, carrier=self.record.carrier, exc_info=exc)
+        _log.error("call_failed", call_id=self.record.call_id, carrier=self.record.carrier, exc_info=exc)
         try:
             self.handle(GiveUp(Ending.FAILURE, EndReason.INTERNAL_ERROR))
         except Exception as again:  # noqa: BLE001 - what is broken breaks its last words too; it has left all the same
-            logger("bridge").error("call_failed", call_id=self.record.call_id, exc_info=again)
+            _log.error("call_failed", call_id=self.record.call_id, exc_info=again)
 
     def tick(self, now_ms: int) -> None:
         """Do what is due."""
@@ -315,7 +320,7 @@ class Relay:
             if self._stream.takes_audio:
                 self._send(last_words)
         except Exception as exc:  # noqa: BLE001 - the call's outer edge: whoever ends it may have others to end
-            logger("bridge").error("call_failed", call_id=self.record.call_id, exc_info=exc)
+            _log.error("call_failed", call_id=self.record.call_id, exc_info=exc)
         self._stream.close(end_session=finish.ending in ENDS_SESSION)
 
     def _send(self, chunks: Sequence[Chunk]) -> None:
@@ -347,13 +352,26 @@ class Relay:
             case MediaStarted():
                 self.monitor.note(EventKind.MEDIA_STARTED)
             case SessionReady():
+                self._why_lost = ""
                 self.monitor.note(EventKind.READY)
-            case StreamLost() if self._setup.was_ready:
-                self.monitor.note(EventKind.STREAM_LOST)
+            case StreamLost() if self._brain.state is not State.PLAYING_OUT:
+                self._stream_lost(event.detail)
+            case MediaUnusable():
+                self._warn("media_unusable", event.detail)
             case MediaLost():
                 self.monitor.note(EventKind.MEDIA_LOST, str(event.code))
             case SessionFailed():
                 self.monitor.note(EventKind.KALLGLOT_ERROR, word(event.code))
+
+    def _stream_lost(self, detail: str) -> None:
+        if self._setup.was_ready:
+            self.monitor.note(EventKind.STREAM_LOST)
+        if detail != self._why_lost:
+            self._why_lost = detail
+            self._warn("stream_lost", detail)
+
+    def _warn(self, event: str, detail: str) -> None:
+        _log.warning(event, call_id=self.record.call_id, carrier=self.record.carrier, detail=detail)
 
     def _next_deadline_ms(self) -> int:
         carrier_ms = self.carrier.next_deadline_ms()

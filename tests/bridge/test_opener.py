@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from msgspec import structs
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from gateway.bridge.events import Event, SessionEnded, SessionFailed, SessionReady, StreamLost
 from gateway.bridge.opener import StreamOpener
@@ -53,6 +54,10 @@ class Way:
         """The events, once there are so many."""
         await until(lambda: len(self.ears.events) >= count)
         return self.ears.events
+
+    def refusals(self) -> float | None:
+        """How many calls Kallglot has failed by refusing their stream."""
+        return self.registry.get_sample_value("gateway_kallglot_errors_total", {"code": "stream_refused"})
 
 
 @asynccontextmanager
@@ -125,15 +130,21 @@ async def test_a_kallglot_that_is_away_is_a_lost_stream() -> None:
 
 
 async def test_a_token_that_is_refused_is_renewed_once() -> None:
-    """Refused again, it is the session that Kallglot refuses."""
-    async with way(KallglotError("stream_refused", "no", status=401)) as here:
+    """Refused again, it is the session that Kallglot refuses: operators are told, and in Kallglot's own words."""
+    async with way(KallglotError("stream_refused", "no", status=401, request_id="req_1")) as here:
         here.opener.open(0)
         await here.told(1)
-        here.opener.open(0)
-        events = await here.told(2)
+        assert here.refusals() == 0
+        with capture_logs() as lines:
+            here.opener.open(0)
+            events = await here.told(2)
     assert here.asked == [False, True]
     assert isinstance(events[0], StreamLost)
     assert events[1] == SessionFailed(EndReason.SESSION_REFUSED, "stream_refused")
+    assert here.refusals() == 1
+    [line] = lines
+    assert (line["event"], line["call_id"]) == ("stream_refused", live().call_id)
+    assert (line["status"], line["detail"], line["request_id"]) == (401, "no", "req_1")
 
 
 async def test_a_stream_that_opened_forgives_an_earlier_refusal() -> None:
