@@ -56,6 +56,8 @@ class Switchboard:
         """All that have not been seen off, those that lost their call to a newer socket among them."""
         self._boxes: dict[CallId, BlackBox] = {}
         """Of calls that are resumed, between ticket and socket."""
+        self._ended_with: EndReason | None = None
+        """Why every call ends, those that are still let in among them; None while they may go on."""
         for mode in Mode:
             around.metrics.audio.session_seconds.labels(mode)
 
@@ -117,10 +119,17 @@ class Switchboard:
             box=self._box(record),
         )
         relay = Relay(record, self._grants.find, socket, dialect, self._around, terms)
-        self.release(record.call_id)
-        self._relays[record.call_id] = relay
         self._carried.add(relay)
         self._tasks.create_task(self._carry(relay))
+        known = self._relays.get(record.call_id)
+        if known is not None and known.record.epoch > record.epoch:
+            # It was long on the way through the store: the carrier has given it up since, and come back.
+            relay.handle(GiveUp(Ending.TAKEN_OVER, EndReason.MEDIA_LOST))
+            return relay
+        self.release(record.call_id)
+        self._relays[record.call_id] = relay
+        if self._ended_with is not None:
+            relay.handle(GiveUp(Ending.FAILURE, self._ended_with))
         return relay
 
     def hang_up(self, call_id: CallId) -> bool:
@@ -142,7 +151,8 @@ class Switchboard:
         return relay
 
     def end_all(self, reason: EndReason) -> None:
-        """End every call that is here; callers are told."""
+        """End every call that is here, or is still let in; callers are told."""
+        self._ended_with = reason
         for relay in self.live():
             relay.handle(GiveUp(Ending.FAILURE, reason))
 

@@ -179,3 +179,23 @@ async def test_a_call_is_known_to_be_over_before_it_is_forgotten(board: Board) -
     await board.stop(relay, socket)
     await until(lambda: bool(known))
     assert [past.end_reason for past in known if past is not None] == [EndReason.CALLER_HUNG_UP]
+
+
+async def test_a_socket_that_is_let_in_while_the_gateway_stops_is_ended_too(board: Board) -> None:
+    """The store was slow with its ticket: the gateway would wait for this caller to hang up, however long."""
+    board.switchboard.end_all(EndReason.DRAINED)
+    _, socket = await board.carry()
+    await until(lambda: bool(socket.closed_with))
+    await until(board.is_ended)
+
+
+async def test_a_socket_that_was_slow_to_be_let_in_takes_no_call_from_a_newer_one(board: Board) -> None:
+    """Its carrier has given it up and come back since: the caller who speaks now is not cut off by it."""
+    relay, _ = await board.carry()
+    newer, late = FakeSocket(), FakeSocket()
+    back = structs.replace(relay.record, epoch=4)
+    talking = board.switchboard.connect(back, newer, TwilioMedia())
+    board.switchboard.connect(structs.replace(relay.record, epoch=2), late, TwilioMedia())
+    await until(lambda: bool(late.closed_with))
+    assert board.switchboard.find(call_id()) is talking
+    assert newer.closed_with == []
