@@ -121,6 +121,7 @@ async def run_gateway(
         await stack.enter_async_context(serving(public, parts.public, parts.connection, parts.upgrade, tasks))
         await stack.enter_async_context(serving(admin, parts.admin, "httptools", "none", tasks))
         stack.callback(parts.live.close)
+        stack.callback(parts.drain.close)
         gateway = Gateway(
             public.getsockname()[1], admin.getsockname()[1], parts.switchboard, parts.drain, ledger, routes
         )

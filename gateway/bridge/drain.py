@@ -65,6 +65,7 @@ class Drain:
         self._clock = clock
         self._policy = policy
         self._began_ms: int | None = None
+        self._is_closed = False
         self._there: set[CallId] = set()
         self._moved = 0
         self._cut = 0
@@ -78,6 +79,11 @@ class Drain:
     def hands_over(self) -> bool:
         """Calls leave: none should come in any more."""
         return self._began_ms is not None and self._age_ms() >= self._policy.handover_after_ms
+
+    @property
+    def lets_in(self) -> bool:
+        """Whether media sockets are for this replica: not while calls leave, nor when the gateway stops."""
+        return not self.hands_over and not self._is_closed
 
     def begin(self) -> None:
         """Take no more calls than there are."""
@@ -101,6 +107,10 @@ class Drain:
         report = self.report()
         _log.info("drained", finished=report.finished, moved=report.moved, cut=report.cut)
         return report
+
+    def close(self) -> None:
+        """The gateway stops: whoever comes now is carried by another replica, and would only be ended by this one."""
+        self._is_closed = True
 
     def report(self) -> DrainReport:
         """What has become of the calls so far; those that are still here will be cut."""

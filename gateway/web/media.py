@@ -67,7 +67,7 @@ class MediaDoor:
         dialect = self._dialects.get(Carrier(carrier)) if carrier in self._dialects else None
         if dialect is None or not ticket_id or "/" in ticket_id:
             return Refusal(404, "not_found")
-        if self._drain.hands_over:
+        if not self._drain.lets_in:
             # The carrier asks what to do next, and is let in by another replica.
             return self._refuse(dialect.carrier, 503, _DRAINING, "calls are leaving this replica")
         if self._waiting >= self._most_waiting:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
 
 from gateway.bridge.drain import DrainReport
 from gateway.calls import Carrier
 from gateway.simulator.call import place_call
 from gateway.simulator.report import EndedBy
 from tests.e2e.calls import is_settled, verbs
-from tests.fakes.carriers import arrive, new_call_id, post, voice_form
+from tests.fakes.carriers import arrive, dial, new_call_id, post, voice_form
 from tests.fakes.sounds import chirps, wav
 from tests.fakes.until import until
 from tests.fakes.world import World, open_world
@@ -103,6 +105,20 @@ async def test_the_deadline_holds_however_many_callers_arrive(tmp_path: Path) ->
     async with arrival(tmp_path, handover_after_s=0.05, deadline_s=0.1) as arrived:
         assert await arrived.world.gateway.drain.run() == DrainReport(finished=0, moved=0, cut=0)
         assert not arrived.answer.done()
+
+
+async def test_a_gateway_that_stops_lets_no_caller_in(tmp_path: Path) -> None:
+    """Its calls have left, and it does not listen any more in a moment: a caller let in now would only be cut."""
+    async with open_world(tmp_path) as world, httpx.AsyncClient() as client:
+        _, url = await arrive(client, world, Carrier.TWILIO)
+        await world.gateway.drain.run()
+        assert world.gateway.drain.lets_in
+        world.gateway.drain.close()
+        with pytest.raises(InvalidStatus, match="503"):
+            await dial(url)
+    async with open_world(tmp_path) as world:
+        drain = world.gateway.drain
+    assert not drain.lets_in
 
 
 async def test_a_draining_replica_says_so_and_still_answers(tmp_path: Path) -> None:
