@@ -124,6 +124,7 @@ def load(  # noqa: PLR0913  an argument for each option
         count = processes or enough_processes(calls)
         result = asyncio.run(_run(plan, count, pid, progress.tell))
     verdicts = judge(limits, result)
+    _print(result, verdicts)  # first: there may be no room for files by now
     _write(plan, result, verdicts, json_file, html)
     _conclude(result, verdicts)
 
@@ -150,10 +151,13 @@ def _write(
 ) -> None:
     from gateway.simulator.load.page import page
 
-    if json_file is not None:
-        json_file.write_text(json.dumps(_as_json(plan, result, verdicts), indent=2) + "\n")
-    if html is not None:
-        html.write_text(page(result, verdicts))
+    try:
+        if json_file is not None:
+            json_file.write_text(json.dumps(_as_json(plan, result, verdicts), indent=2) + "\n")
+        if html is not None:
+            html.write_text(page(result, verdicts))
+    except OSError as exc:
+        raise ConfigError([f"--json, --html: the report cannot be written: {exc.strerror}"]) from exc
 
 
 def _as_json(plan: "LoadPlan", result: "Result", verdicts: "list[Verdict]") -> dict[str, object]:
@@ -180,13 +184,17 @@ def _as_json(plan: "LoadPlan", result: "Result", verdicts: "list[Verdict]") -> d
     }
 
 
-def _conclude(result: "Result", verdicts: "list[Verdict]") -> None:
-    """Print the report; end with a code that says whether everything held."""
+def _print(result: "Result", verdicts: "list[Verdict]") -> None:
     from gateway.simulator.load.result import lines
-    from gateway.simulator.load.tally import Count
 
     for line in [*lines(result), *map(str, verdicts)]:
         typer.echo(line)
+
+
+def _conclude(result: "Result", verdicts: "list[Verdict]") -> None:
+    """End with a code that says whether everything held."""
+    from gateway.simulator.load.tally import Count
+
     failed = result.count(Count.LOST) + result.count(Count.REFUSED)
     # Without limits of its own a load is to lose nobody; with limits they say what may be lost.
     if not all(verdict.holds for verdict in verdicts) or (failed and not verdicts):

@@ -134,3 +134,13 @@ def test_what_cannot_be_run_is_refused(arguments: list[str], problem: str) -> No
     """Before anything is started."""
     result = CliRunner().invoke(app, ["load", NOBODY, "--carrier", "twilio", "--auth-token", "a", *arguments])
     assert problem in str(result.exception)
+
+
+def test_what_was_measured_is_told_where_there_is_no_room_left_for_a_file() -> None:
+    """A disk that has filled up meanwhile costs the file, not the report of an hour."""
+    told = CliRunner().invoke(
+        app, ["load", NOBODY, "--calls", "1", "--ramp", "0", "--duration", "1", "--hold", "1", "--html", "/dev/full"]
+    )
+    assert told.exit_code == 1
+    assert "calls: 1 placed" in told.output
+    assert "cannot be written: No space left on device" in str(told.exception)
