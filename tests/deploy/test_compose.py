@@ -13,6 +13,7 @@ from typer.main import get_command
 from gateway.cli.app import app
 from gateway.routing.load import load_routes
 from gateway.settings.load import load_settings
+from gateway.web.kallglot import BODY_LIMIT_BYTES
 from tests.deploy.image import steps
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -121,6 +122,14 @@ def test_nothing_is_reached_from_outside_and_nothing_may_do_more_than_it_must(co
         assert service["read_only"], name
         assert service["cap_drop"] == ["ALL"], name
     assert steps("USER")
+
+
+def test_the_proxy_lets_pass_what_the_gateway_takes() -> None:
+    """An event of Kallglot's with a long call's transcript too."""
+    found = re.search(r"client_max_body_size (\d+)m;", (DEPLOY / "compose" / "nginx.conf").read_text())
+
+    assert found
+    assert int(found[1]) << 20 == BODY_LIMIT_BYTES
 
 
 def test_the_proxy_passes_the_upgrade_on_and_keeps_sockets() -> None:

@@ -15,6 +15,7 @@ from gateway.routing.load import load_routes
 from gateway.settings.fields import all_settings
 from gateway.settings.load import load_settings
 from gateway.settings.model import Settings
+from gateway.web.kallglot import BODY_LIMIT_BYTES
 from tests.deploy.kubernetes import KUBERNETES, OVERLAYS, Manifest, overlay, pick, render, with_components
 
 COMPONENTS = (
@@ -162,6 +163,13 @@ def test_nginx_keeps_a_socket_for_the_longest_call(tmp_path: Path) -> None:
 
     for direction in ("read", "send"):
         assert int(annotations[f"nginx.ingress.kubernetes.io/proxy-{direction}-timeout"]) >= 4 * 3600
+
+
+def test_nginx_lets_pass_what_the_gateway_takes(tmp_path: Path) -> None:
+    """An event that it refuses is told again for two days."""
+    annotations = pick(with_components(tmp_path, "ingress-nginx"), "Ingress")["metadata"]["annotations"]
+
+    assert annotations["nginx.ingress.kubernetes.io/proxy-body-size"] == f"{BODY_LIMIT_BYTES >> 20}m"
 
 
 def test_a_gateway_api_route_does_not_limit_media_sockets(tmp_path: Path) -> None:
