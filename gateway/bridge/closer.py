@@ -84,7 +84,7 @@ class Closer:
         lifecycle = self._office.lifecycle
 
         def over(record: CallRecord) -> Change | None:
-            if (version is not None and record.version != version) or (epoch is not None and record.epoch != epoch):
+            if (version is not None and record.version != version) or (epoch is not None and record.epoch > epoch):
                 return None
             if record.phase in (Phase.OPENING, Phase.LIVE):
                 return lifecycle.over(record, outcome, reason, self._office.clock.unix_ms(), caller_gone=caller_gone)

@@ -193,7 +193,8 @@ class Switchboard:
         lifecycle = self._office.lifecycle
 
         def left(record: CallRecord) -> Change | None:
-            if record.phase is not Phase.LIVE or record.epoch != relay.record.epoch:
+            # An older socket than ours has nobody: a store that failed over may have lost what came last.
+            if record.phase is not Phase.LIVE or record.epoch > relay.record.epoch:
                 return None
             alone = lifecycle.let_go(record, relay.next_sequence, relay.figures())
             return lifecycle.left(alone, finish.ending, finish.reason, self._office.clock.unix_ms())

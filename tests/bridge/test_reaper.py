@@ -259,7 +259,9 @@ async def test_a_clock_that_is_set_back_does_not_prolong_patience(rounds: Rounds
     assert await rounds.desk.ledger.size() == 0
 
 
-@pytest.mark.parametrize("epoch", [None, 0], ids=["the carrier said so", "our socket said so"])
+@pytest.mark.parametrize(
+    "epoch", [None, 0, 1], ids=["the carrier said so", "our socket said so", "a socket that the store has lost"]
+)
 async def test_an_end_that_the_store_missed_is_made_up_for(rounds: Rounds, epoch: int | None) -> None:
     """The session is not kept for its window: somebody knew that the call was over."""
     await rounds.desk.write(live(), due_ms=rounds.desk.clock.unix_ms() + LEASE_MS)

@@ -125,6 +125,16 @@ async def test_a_call_that_the_store_has_lost_ends_its_session(board: Board) -> 
     await until(board.is_forgotten)
 
 
+async def test_a_call_of_which_the_store_has_lost_the_latest_ends_its_session(board: Board) -> None:
+    """A replica of the store took over, and had not heard yet that the caller's socket was let in."""
+    relay, socket = await board.carry()
+    await board.lose()
+    await board.desk.write(structs.replace(relay.record, epoch=0, attached_ms=0), due_ms=2**53)
+    await board.stop(relay, socket)
+    await until(board.is_ended)
+    await until(board.is_forgotten)
+
+
 async def test_a_caller_whom_the_store_has_lost_may_come_back(board: Board) -> None:
     relay, socket = await board.carry()
     await board.lose()
