@@ -19,7 +19,7 @@ from gateway.calls import CallId, EndReason, IncomingCall, Say
 from gateway.errors import KallglotError, KallglotUnavailableError, StoreUnavailableError
 from gateway.kallglot.refusals import is_refusal
 from gateway.routing.body import idempotency_key, session_body
-from gateway.routing.routes import Route
+from gateway.routing.routes import Route, gone
 from gateway.routing.watch import RouteBook
 from gateway.store.changes import change
 from gateway.store.record import CallRecord, Change, Outcome, Phase, Session, Ticket
@@ -380,9 +380,10 @@ class Reception:
         return AdmissionState.OPEN if taken + room_for <= self._policy.max_calls else AdmissionState.FULL
 
     def _route_of(self, record: CallRecord | None, call: IncomingCall) -> Route | None:
-        """The route that answered; the one that would now, where that one is gone."""
-        named = self._routes.named(record.route) if record is not None else None
-        return named or self._routes.find(call)
+        """The route that answered; where that one is gone the one that would now; None for a call that is not known."""
+        if record is None:
+            return self._routes.find(call)
+        return self._routes.named(record.route) or self._routes.find(call) or gone(record.route)
 
     def _ticket(self, call_id: CallId) -> Ticket:
         expires_ms = self._office.clock.unix_ms() + self._office.lifecycle.policy.ticket_ttl_ms

@@ -122,3 +122,8 @@ class Route:
     """E.164 number or `sip:` address where callers go for whom there is no room; None: they are refused."""
     barge_in: bool = False
     """Whether what the caller says stops what is being played to them."""
+
+
+def gone(name: str) -> Route:
+    """For calls of a route that its file has no more: they go on, and are left as by one that says nothing of that."""
+    return Route(name=name, mode=Mode.BIDIRECTIONAL_TRANSLATION)

@@ -35,6 +35,12 @@ class Front:
     desk: Desk
     reception: Reception
     closer: Closer
+    routes: RouteBook
+
+    def take_the_route_away(self) -> None:
+        """The routes file is written anew, without the one that answers."""
+        self.routes.path.write_text(f'{ROUTES.replace("support", "other")}to = "+14155559999"')
+        assert self.routes.reload()
 
 
 @pytest.fixture
@@ -46,7 +52,7 @@ async def front(tmp_path: Path) -> AsyncIterator[Front]:
         around = Surroundings(desk.clock, Wheel(desk.clock), desk.office.metrics, BridgePolicy())
         switchboard = Switchboard(desk.office, around, routes, closer, tasks)
         policy = ReceptionPolicy(PublicAddresses("https://gateway.test"))
-        yield Front(desk, Reception(desk.office, routes, switchboard, closer, tasks, policy), closer)
+        yield Front(desk, Reception(desk.office, routes, switchboard, closer, tasks, policy), closer, routes)
 
 
 def _all_ended(desk: Desk) -> bool:
@@ -115,6 +121,26 @@ async def test_a_session_that_ends_while_its_caller_comes_back_has_done_its_work
     answer = await front.reception.come_back(CALL)
     assert answer == Answer(HangUp(None), WebhookResult.PARTED)
     assert front.desk.value("gateway_calls_resumed_total", cause="never_connected", result="too_often") == 0
+
+
+async def test_a_call_goes_on_though_its_route_is_gone(front: Front) -> None:
+    """A number is taken out of the file while people talk; a replica that goes then hands its calls over."""
+    await front.reception.arrive(CALL)
+    front.take_the_route_away()
+
+    answer = await front.reception.come_back(CALL)
+
+    assert answer.result is WebhookResult.RESUMED
+    await front.closer.finish(call_id(), Outcome.FAILURE, EndReason.SESSION_ERROR, caller_gone=False)
+    assert (await front.reception.come_back(CALL)).result is WebhookResult.FAILED
+
+
+async def test_nobody_new_is_let_in_by_a_route_that_is_gone(front: Front) -> None:
+    """Nor by way of the question what comes after the call."""
+    front.take_the_route_away()
+
+    assert (await front.reception.arrive(CALL)).result is WebhookResult.REFUSED
+    assert (await front.reception.come_back(CALL)).result is WebhookResult.REFUSED
 
 
 async def test_a_bug_in_one_call_s_end_ends_no_other(front: Front) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from gateway.calls import Say
-from gateway.routing.routes import Mode, Parting, Route, ToAnything
+from gateway.routing.routes import SORRY, Mode, Parting, Route, ToAnything, gone
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,10 @@ def test_a_route_of_name_and_mode_answers_anything_and_never_leaves_silence() ->
     assert route.match == ToAnything()
     assert route.on_failure == Parting(Say("Please try again later."))
     assert route.after == Parting()
+
+
+def test_calls_of_a_route_that_is_gone_are_not_left_in_silence() -> None:
+    """Its words went with it."""
+    assert gone("support").name == "support"
+    assert gone("support").on_failure == SORRY
+    assert gone("support").after == Parting()
