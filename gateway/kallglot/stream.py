@@ -81,7 +81,8 @@ class KallglotStream(WSListener):
         self._listener: StreamListener | None = listener
         self._policy = policy
         self._transport: WSTransport | None = None
-        self._fragments: list[bytes] = []
+        self._joined: bytearray | None = None
+        """What has come of a fragmented message; None between messages."""
         self._is_text = True
         self._closing = False
         self._verdict: asyncio.Task[None] | None = None
@@ -128,7 +129,7 @@ class KallglotStream(WSListener):
         """One frame; a whole text message nearly always."""
         if self._listener is None or (transport.is_close_frame_sent and not self._closing):
             pass  # the engine has broken off, for what was received: on_ws_disconnected follows
-        elif frame.msg_type == _TEXT and frame.fin and not self._fragments:
+        elif frame.msg_type == _TEXT and frame.fin and self._joined is None:
             self._listener.stream_message(frame.get_payload_as_bytes())
         elif frame.msg_type == WSMsgType.CLOSE:
             self._close_received(transport, frame)
@@ -160,17 +161,17 @@ class KallglotStream(WSListener):
     def _take_fragment(self, transport: WSTransport, frame: WSFrame, listener: StreamListener) -> None:
         """Join a fragmented message (RFC 6455 §5.4); a binary one only to measure it."""
         is_continued = frame.msg_type == WSMsgType.CONTINUATION
-        if is_continued != bool(self._fragments):
+        if is_continued != (self._joined is not None):
             self._break_off(transport, WSCloseCode.PROTOCOL_ERROR, "fragment out of turn")
             return
-        if not is_continued:
-            self._is_text = frame.msg_type == WSMsgType.TEXT
-        self._fragments.append(frame.get_payload_as_bytes())
-        if sum(map(len, self._fragments)) > self._policy.max_message_bytes:
+        if self._joined is None:
+            self._is_text, self._joined = frame.msg_type == WSMsgType.TEXT, bytearray()
+        # Joined as they come: a proxy may have made thousands of one message.
+        self._joined += frame.get_payload_as_memoryview()
+        if len(self._joined) > self._policy.max_message_bytes:
             self._break_off(transport, WSCloseCode.MESSAGE_TOO_BIG, "message too big")
         elif frame.fin:
-            whole = b"".join(self._fragments)
-            self._fragments.clear()
+            whole, self._joined = bytes(self._joined), None
             if self._is_text:
                 listener.stream_message(whole)
             else:

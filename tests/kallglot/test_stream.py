@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -116,6 +117,18 @@ async def test_joins_fragments_around_a_ping() -> None:
         ws.transport.write(frame(Opcode.CONT, b'"po', fin=False) + frame(Opcode.CONT, b'ng"}'))
 
     assert await notes_of(handler) == [("message", b'{"type":"pong"}'), ("closed", 1000, "")]
+
+
+async def test_a_message_in_countless_pieces_is_joined_at_once() -> None:
+    """Sixty thousand pieces are work of a moment; half a minute of it would be every call's silence."""
+
+    async def handler(ws: ServerConnection) -> None:
+        piece = frame(Opcode.CONT, b"", fin=False)
+        ws.transport.write(frame(Opcode.TEXT, b"", fin=False) + piece * 60_000 + frame(Opcode.CONT, b"{}"))
+
+    began_s = time.process_time()
+    assert await notes_of(handler) == [("message", b"{}"), ("closed", 1000, "")]
+    assert time.process_time() - began_s < 5
 
 
 async def test_only_measures_binary_messages() -> None:
