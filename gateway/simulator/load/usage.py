@@ -13,7 +13,7 @@ class Usage(Struct, frozen=True):
     """Of a process, its threads and the processes that it started."""
 
     cpu_s: float
-    """Seconds of a core so far; the kernel counts them in hundredths."""
+    """Seconds of a core so far, with those of processes that have ended; the kernel counts them in hundredths."""
     memory_mib: float
     """Resident."""
 
@@ -47,5 +47,6 @@ def _own_usage(pid: int) -> Usage | None:
         return None
     # The name in parentheses may hold spaces; the third field, the state, follows it.
     fields = stat.rpartition(")")[2].split()
-    ticks = int(fields[11]) + int(fields[12])
+    # Its own, and that of children which have ended: a worker that is replaced must not take its time with it.
+    ticks = sum(map(int, fields[11:15]))
     return Usage(ticks / os.sysconf("SC_CLK_TCK"), int(pages) * os.sysconf("SC_PAGE_SIZE") / _MIB)

@@ -33,3 +33,14 @@ def test_what_a_process_started_counts_too() -> None:
     assert own is not None
     assert together is not None
     assert together.memory_mib > alone.memory_mib + own.memory_mib / 2
+
+
+def test_what_an_ended_process_has_used_is_not_forgotten() -> None:
+    """A gateway's worker that is replaced: else what the gateway has used of a core would fall below nothing."""
+    burn = "import time\nwhile time.process_time() < 0.3: pass"
+    before = usage(os.getpid())
+    subprocess.run([sys.executable, "-c", burn], check=True)
+    after = usage(os.getpid())
+    assert before is not None
+    assert after is not None
+    assert after.cpu_s - before.cpu_s > 0.25
