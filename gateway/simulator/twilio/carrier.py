@@ -47,6 +47,8 @@ _DIAL_ERRORS = {
 """Of Twilio's error dictionary, https://www.twilio.com/docs/api/errors; so are those below."""
 _SOCKET_ERRORS = {SocketFailure.LOST: "31903", SocketFailure.PROTOCOL: "31924"}
 _FETCH_ERRORS = {FetchFailure.CONNECTION: "11205", FetchFailure.STATUS: "11200", FetchFailure.DOCUMENT: "12100"}
+_POSTED = frozenset({"CallToken"})
+"""Parameters that a GET does not carry: https://www.twilio.com/docs/voice/trusted-calling-with-shakenstir."""
 _TITLES = {
     "31901": "Connection Timeout",
     "31902": "Connection Refused",
@@ -113,7 +115,7 @@ class TwilioCarrier:
         }
         body = b""
         if method == "GET":
-            url = _with_query(url, parameters)
+            url = _with_query(url, [(name, value) for name, value in parameters if name not in _POSTED])
             parameters = ()
         else:
             body = urlencode(parameters).encode()

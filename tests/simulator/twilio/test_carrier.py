@@ -98,6 +98,13 @@ def test_twilios_own_validator_accepts_a_get() -> None:
     assert RequestValidator("token").validate(request.url, {}, request.headers["X-Twilio-Signature"])
 
 
+def test_a_get_has_no_token_of_the_call() -> None:
+    """Twilio sends it with a POST only: whoever needs it has to ask for one."""
+    request = TWILIO.request("GET", "https://gw.example.com/voice", TWILIO.voice(answered=False), NOW_MS)
+    asked = dict(parse_qsl(urlsplit(request.url).query, keep_blank_values=True))
+    assert asked.keys() == dict(TWILIO.voice(answered=False)).keys() - {"CallToken"}
+
+
 def test_without_a_token_nothing_is_signed() -> None:
     """For trying what a gateway does with a forged request."""
     forger = TwilioCarrier(LEG, None)
