@@ -10,6 +10,7 @@ The client asks twice where an answer is lost, and the server may have done it t
 that the second time does not look as if somebody else had been quicker.
 """
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -37,6 +38,9 @@ _DUE = "{gateway}:due"
 _CLAIMS = "{gateway}:claims"
 _TIMEOUT_S = 1.5
 """For a round trip; a carrier waits for several of them."""
+_AT_ONCE = 50
+"""Questions under way, each on a connection of its own; further ones wait, no longer than for a round trip. When a
+drain comes to its deadline, or Kallglot goes away, all calls ask together."""
 _LISTEN_S = 1.0
 """How long to listen for a claim before listening again."""
 
@@ -135,6 +139,7 @@ class RedisLedger:
     def __init__(self, client: Redis, address: str) -> None:
         self._client = client
         self._address = address
+        self._slots = asyncio.Semaphore(_AT_ONCE)
         self._insert = client.register_script(_INSERT)
         self._replace = client.register_script(_REPLACE)
         self._delete = client.register_script(_DELETE)
@@ -148,6 +153,8 @@ class RedisLedger:
         """A ledger at `redis://…` or `rediss://…`; nothing is connected yet, as calls in progress can do without."""
         client = Redis.from_url(
             url,
+            # One more listens for claims, and one perhaps to the server that was there before.
+            max_connections=_AT_ONCE + 2,
             socket_timeout=_TIMEOUT_S,
             socket_connect_timeout=_TIMEOUT_S,
             # Once, on a new connection.
@@ -157,35 +164,35 @@ class RedisLedger:
         return cls(client, urlsplit(url).netloc.rpartition("@")[2])
 
     async def insert(self, record: CallRecord, due_ms: int) -> CallRecord | None:
-        async with self._faults():
+        async with self._turn():
             there: bytes | None = await self._insert(args=_row(record, due_ms))
         return None if there is None else read(record.call_id, there)
 
     async def get(self, call_id: CallId) -> CallRecord | None:
-        async with self._faults():
+        async with self._turn():
             record = await self._client.hget(f"{_CALL}{call_id}", "record")
         return None if record is None else read(call_id, record)
 
     async def replace(self, record: CallRecord, due_ms: int) -> CallRecord | None:
         stored = next_version(record)
-        async with self._faults():
+        async with self._turn():
             written = await self._replace(args=[*_row(stored, due_ms), record.version, stored.epoch])
         return stored if written else None
 
     async def delete(self, record: CallRecord) -> bool:
-        async with self._faults():
+        async with self._turn():
             return bool(await self._delete(args=[record.call_id, record.version]))
 
     async def renew(self, owner: str, call_ids: Sequence[CallId], due_ms: int) -> Renewal:
         if not call_ids:
             return Renewal((), ())
-        async with self._faults():
+        async with self._turn():
             taken, missing = await self._renew(args=[owner, due_ms, *call_ids])
         return Renewal(_ids(taken), _ids(missing))
 
     async def due(self, now_ms: int, limit: int) -> Sequence[CallRecord]:
         async def page(offset: int, most: int) -> tuple[list[bytes | str], bool]:
-            async with self._faults():
+            async with self._turn():
                 # A server that evicts keys leaves ids behind that are no calls any more: they are cleared away.
                 stored, seen = await self._read_due(args=[now_ms, offset, most])
             return stored, seen == most
@@ -193,28 +200,28 @@ class RedisLedger:
         return await read_past_illegible(page, limit)
 
     async def calls_of(self, session_id: SessionId) -> Sequence[CallRecord]:
-        async with self._faults():
+        async with self._turn():
             return read_legible(await self._read_session(args=[session_id]))
 
     async def size(self) -> int:
-        async with self._faults():
+        async with self._turn():
             return int(await self._client.zcard(_DUE))
 
     async def ping(self) -> None:
-        async with self._faults():
+        async with self._turn():
             await self._client.ping()
 
     async def keep(self, call: PastCall, now_ms: int, keep_ms: int) -> None:  # noqa: ARG002 - the server has its own time
-        async with self._faults():
+        async with self._turn():
             await self._client.set(_PAST + call.call_id, history.encode(call), px=keep_ms)
 
     async def recall(self, call_id: CallId, now_ms: int) -> PastCall | None:  # noqa: ARG002 - as above
-        async with self._faults():
+        async with self._turn():
             stored = await self._client.get(_PAST + call_id)
         return history.decode(stored) if isinstance(stored, bytes) else None
 
     async def present(self, replica: str, now_ms: int, until_ms: int) -> int:
-        async with self._faults():
+        async with self._turn():
             return int(await self._present(args=[replica, now_ms, until_ms]))
 
     async def claims(self) -> AsyncIterator[Claim]:
@@ -232,6 +239,16 @@ class RedisLedger:
 
     async def close(self) -> None:
         await self._client.aclose()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        async with self._faults():
+            async with asyncio.timeout(_TIMEOUT_S):
+                await self._slots.acquire()
+            try:
+                yield
+            finally:
+                self._slots.release()
 
     @asynccontextmanager
     async def _faults(self) -> AsyncIterator[None]:

@@ -53,6 +53,15 @@ async def test_recovers_by_itself_when_the_server_is_back(tmp_path: Path) -> Non
         await ledger.close()
 
 
+async def test_all_calls_may_ask_at_once(tmp_path: Path) -> None:
+    """A drain comes to its deadline, or Kallglot goes away: the store is there, and every end is written down."""
+    with valkey(tmp_path) as url:
+        ledger = RedisLedger.open(url)
+        calls = [a_call(str(number)) for number in range(150)]
+        assert await asyncio.gather(*(ledger.insert(call, due_ms=10) for call in calls)) == [None] * len(calls)
+        await ledger.close()
+
+
 async def test_a_change_whose_answer_was_lost_is_no_lost_race(tmp_path: Path) -> None:
     """The client asks again, and is told of its own change: else a ticket would look used, and an end unwritten."""
     with valkey(tmp_path) as url:
