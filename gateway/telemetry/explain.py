@@ -95,6 +95,11 @@ def _kallglot_ended_it(case: Case) -> Explanation | None:
         return Explanation(
             "Kallglot refused the session: the API key is not valid.", "Set kallglot.api_key, and run `gateway check`."
         )
+    if codes[-1] == "stream_refused":
+        return Explanation(
+            "Kallglot created the session but refused its stream, also with a fresh token.",
+            "Look for stream_refused in the log: it has Kallglot's words and its request id, to be asked about.",
+        )
     known = ENDS[case.reason]
     return Explanation(f"{known.cause.rstrip('.')} ({codes[-1]}).", known.advice)
 

@@ -85,6 +85,14 @@ def test_a_refusal_that_the_operator_can_end_is_said_plainly(code: str, words: s
     assert words in told((EventKind.SESSION_REFUSED, code), reason=EndReason.SESSION_REFUSED).cause
 
 
+def test_a_refused_stream_is_not_taken_for_a_session_that_was_not_created() -> None:
+    """The session was there: its body is not what an operator has to look at."""
+    happened = ((EventKind.SESSION_CREATED, ""), (EventKind.KALLGLOT_ERROR, "stream_refused"))
+    explanation = told(*happened, reason=EndReason.SESSION_REFUSED)
+    assert "refused its stream" in explanation.cause
+    assert "gateway route" not in explanation.advice
+
+
 def test_another_code_of_kallglots_is_quoted() -> None:
     """For whoever asks Kallglot; on a call that ended well it explains nothing."""
     failed = (*GOOD, (EventKind.KALLGLOT_ERROR, "agent_not_found"))
