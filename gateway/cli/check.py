@@ -26,7 +26,7 @@ class Findings:
     checked: list[str] = field(default_factory=list)
     routes: list[dict[str, str]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-    """What has time until the problems are gone."""
+    """What has time until the problems are gone, or may be meant."""
     problems: list[str] = field(default_factory=list)
 
     def collect(self, step: Callable[[], str]) -> None:
@@ -98,11 +98,12 @@ def _hold_clip(path: Path) -> str:
 
 
 def _lacking(settings: "Settings", routes: "Iterable[Route]", findings: Findings) -> None:
-    """The secrets that are missing, and the address that is nobody's yet."""
-    from gateway.settings.missing import missing_secrets
+    """The secrets that are missing, the address that is nobody's yet, and who is believed without a signature."""
+    from gateway.settings.missing import missing_secrets, unguarded
 
     missing = missing_secrets(settings, routes)
     findings.problems += missing
+    findings.remarks += unguarded(settings)
     if _is_example(settings):
         said = f"public_url (GATEWAY_PUBLIC_URL) must be your own address, not the example {settings.public_url!r}"
         # Signatures are checked against it, once there is a secret to check them with.

@@ -87,7 +87,7 @@ async def _serve(
     from gateway.cli.signals import stop_signals
     from gateway.descriptors import raise_limit, wanted
     from gateway.garbage import settle
-    from gateway.settings.missing import missing_secrets
+    from gateway.settings.missing import missing_secrets, unguarded
     from gateway.telemetry.logs import logger
     from gateway.wiring import run_gateway
 
@@ -99,6 +99,8 @@ async def _serve(
     async with run_gateway(settings, public=public, admin=admin) as gateway:
         for problem in missing_secrets(settings, gateway.routes.table.routes):
             log.warning("secret_missing", problem=problem)
+        for problem in unguarded(settings):
+            log.warning("webhooks_unguarded", problem=problem)
         settle()
         started(gateway)
         await stop.wanted.wait()

@@ -1,4 +1,4 @@
-"""Which secrets a gateway needs for its routes and has not got. Sans-I/O.
+"""Which secrets a gateway needs for its routes and has not got, and whom it lets in without one. Sans-I/O.
 
 Kallglot's key is always needed. A carrier's is needed where the carrier is expected: a route names it, or any of its
 settings but `api_url` and the like is set. Where neither carrier is, both are: then any may call.
@@ -23,6 +23,16 @@ def missing_secrets(settings: Settings, routes: Iterable[Route]) -> list[str]:
     if Carrier.TELNYX in carriers and settings.telnyx.require_signature and not settings.telnyx.public_key:
         missing.append(_needed("telnyx.public_key", "to check Telnyx' webhooks"))
     return missing
+
+
+def unguarded(settings: Settings) -> list[str]:
+    """Ways in for anybody, with the names of the settings that leave them open."""
+    if settings.telnyx.require_signature or settings.telnyx.allow_cidrs:
+        return []
+    return [
+        "telnyx.require_signature is false and telnyx.allow_cidrs is empty: anybody's webhook is believed, and opens a "
+        "session that is billed"
+    ]
 
 
 def _expected(settings: Settings, routes: Iterable[Route]) -> set[Carrier]:

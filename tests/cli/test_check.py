@@ -71,6 +71,14 @@ def test_a_hold_clip_is_read_as_a_gateway_does(config: Path, tmp_path: Path) -> 
     )
 
 
+def test_a_door_that_is_open_to_anybody_is_remarked_upon(config: Path) -> None:
+    """It may be meant, on a desk; so nothing is called wrong."""
+    result = run(config, "--offline", GATEWAY_TELNYX__REQUIRE_SIGNATURE="false")
+
+    assert result.exit_code == 0
+    assert "--  telnyx.require_signature is false and telnyx.allow_cidrs is empty" in result.stdout
+
+
 def test_scripts_get_json(config: Path) -> None:
     """The same, for machines."""
     result = run(config, "--offline", "--json")

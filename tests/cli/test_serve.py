@@ -57,11 +57,14 @@ def test_it_opens_as_much_as_the_system_allows(folder: Path) -> None:
 
 
 def test_it_says_which_secrets_it_lacks(folder: Path) -> None:
-    """It would refuse every call, and somebody would wonder why."""
-    with running("serve", cwd=folder, GATEWAY_TWILIO__ACCOUNT_SID="AC1", **FREE) as process:
-        warning = logged(process, "secret_missing")
+    """It would refuse every call, and somebody would wonder why; or refuse nobody."""
+    doors = {"GATEWAY_TWILIO__ACCOUNT_SID": "AC1", "GATEWAY_TELNYX__REQUIRE_SIGNATURE": "false"}
+    with running("serve", cwd=folder, **doors, **FREE) as process:
+        missing = logged(process, "secret_missing")
+        unguarded = logged(process, "webhooks_unguarded")
 
-    assert warning["problem"].startswith("twilio.auth_tokens (GATEWAY_TWILIO__AUTH_TOKENS) is missing")
+    assert missing["problem"].startswith("twilio.auth_tokens (GATEWAY_TWILIO__AUTH_TOKENS) is missing")
+    assert unguarded["problem"].startswith("telnyx.require_signature is false")
 
 
 @pytest.mark.parametrize(

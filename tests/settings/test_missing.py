@@ -6,7 +6,7 @@ import pytest
 from gateway.calls import Carrier
 from gateway.routing.routes import Mode, Route
 from gateway.settings.load import load_settings
-from gateway.settings.missing import missing_secrets
+from gateway.settings.missing import missing_secrets, unguarded
 
 KALLGLOT = {"GATEWAY_KALLGLOT__API_KEY": "sk_live_1"}
 TWILIO = {"GATEWAY_TWILIO__AUTH_TOKENS": '["token"]'}
@@ -53,3 +53,21 @@ def test_what_is_missing_says_where_to_put_it() -> None:
     assert missing_secrets(load_settings(None, TWILIO), []) == [
         "kallglot.api_key (GATEWAY_KALLGLOT__API_KEY) is missing; it is needed to create sessions"
     ]
+
+
+@pytest.mark.parametrize(
+    ("environ", "is_open"),
+    [
+        pytest.param({}, False, id="signatures"),
+        pytest.param({"GATEWAY_TELNYX__ALLOW_CIDRS": '["192.76.120.0/24"]'}, False, id="networks alone"),
+        pytest.param({"GATEWAY_TELNYX__ALLOW_CIDRS": "[]"}, True, id="neither"),
+        pytest.param(TELNYX, True, id="a key, but nobody has to sign"),
+    ],
+)
+def test_who_asks_for_no_signature_is_told_that_anybody_may_call(environ: Mapping[str, str], *, is_open: bool) -> None:
+    """Each call is a session that is billed."""
+    required = {"GATEWAY_TELNYX__REQUIRE_SIGNATURE": str(not environ).lower()}
+
+    problems = unguarded(load_settings(None, {**environ, **required}))
+
+    assert [problem.split()[0] for problem in problems] == ["telnyx.require_signature"] * is_open
