@@ -385,6 +385,8 @@ class Relay:
         return soonest_ms
 
     def _arm(self) -> None:
+        if self._brain.state is State.CLOSED:
+            return  # and nothing is asked of what may be broken: the wheel turns for the other calls, too
         is_watched = self._brain.state in _WATCHED
         self._look_ms = self._around.clock.now_ms() + _LOOK_AGAIN_MS if is_watched else None
         self._slow_ms = self._slow_deadline_ms()

@@ -15,6 +15,7 @@ from gateway.bridge.lifecycle import LifecyclePolicy
 from gateway.bridge.presence import Presence
 from gateway.bridge.reaper import Reaper
 from gateway.bridge.relay import Relay
+from gateway.bridge.states import State
 from gateway.bridge.surroundings import BridgePolicy, Surroundings
 from gateway.bridge.switchboard import Switchboard
 from gateway.bridge.wheel import Wheel
@@ -41,6 +42,7 @@ class Board:
     closer: Closer
     reaper: Reaper
     there: FarEnd
+    wheel: Wheel
 
     async def carry(self, name: str = "1") -> tuple[Relay, FakeSocket]:
         """Have a live call here."""
@@ -79,7 +81,8 @@ async def open_board(tmp_path: Path, policy: LifecyclePolicy | None = None) -> A
         closer, wheel = Closer(desk.office), Wheel(desk.clock)
         around = Surroundings(desk.clock, wheel, desk.office.metrics, BridgePolicy())
         switchboard = Switchboard(desk.office, around, RouteBook(path), closer, tasks)
-        yield Board(desk, switchboard, closer, Reaper(desk.office, switchboard, closer, Presence(desk.office)), there)
+        reaper = Reaper(desk.office, switchboard, closer, Presence(desk.office))
+        yield Board(desk, switchboard, closer, reaper, there, wheel)
         switchboard.end_all(EndReason.DRAINED)
         await until(lambda: len(switchboard) == 0)
         wheel.stop()
@@ -103,6 +106,18 @@ async def test_a_bug_while_a_call_is_written_off_ends_no_other(board: Board) -> 
     assert [line["event"] for line in logs] == ["call_not_seen_off"]
     assert socket.closed_with
     assert [relay.record.call_id for relay in board.switchboard.live()] == [call_id("2")]
+
+
+async def test_a_call_with_a_bug_keeps_no_other_from_being_looked_after(board: Board) -> None:
+    """What is due on others is done: else their callers would hear nothing more."""
+    relay, _ = await board.carry("1")
+    other, _ = await board.carry("2")
+    relay.carrier._uplink = None
+    relay.carrier._downlink = object()  # type: ignore[assignment]  # a bug that lasts
+    now_ms = board.desk.clock.advance(1_100)
+    board.wheel.turn()
+    assert relay.state is State.CLOSED
+    assert other.due_ms > now_ms
 
 
 async def test_a_call_with_a_bug_keeps_no_other_from_being_ended(board: Board) -> None:
