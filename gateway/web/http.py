@@ -24,6 +24,9 @@ class HeadPolicy:
     """Request line and headers. Carriers send about 2 KiB, all the parameters of a GET included."""
     within_s: float = 10.0
     """From the connection, or from a later request's first byte, to the empty line."""
+    most_waiting: int = 10
+    """Requests behind one that is being answered. Carriers and proxies wait for each answer; uvicorn keeps whatever is
+    sent ahead, some KiB for each of its twenty bytes, for as long as nobody reads the answers."""
 
 
 class _TooMuchError(Exception):
@@ -72,6 +75,10 @@ class GuardedProtocol(HttpToolsProtocol):
                 self._refuse_head()
 
     def on_message_begin(self) -> None:
+        if len(self.pipeline) >= self._policy.most_waiting:
+            # Without a word: it would be taken for the answer to the first of them.
+            self.transport.close()
+            raise _TooMuchError
         if self.cycle is not None:
             self._move_on()
         self._expect_head()
@@ -106,6 +113,8 @@ class GuardedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
+        if self.transport.is_closing():
+            return
         if self._loose_bytes > self._policy.max_bytes:
             self._refuse_head()
         else:

@@ -163,6 +163,20 @@ async def test_requests_may_follow_each_other_at_once() -> None:
         assert (await server.answer(one * 3 + last)).count(b"HTTP/1.1 200 ") == 4
 
 
+async def test_who_sends_requests_far_ahead_of_the_answers_is_cut_off() -> None:
+    """Twenty bytes each, thousands in one packet: their number is not what fills the memory."""
+    async with guarded() as server:
+        answered = await server.answer(HEAD.join([b"", *[b"\r\n"] * 5_000]))
+        assert answered.count(b"HTTP/1.1 ") <= 1
+        await until(lambda: len(server.visitors) == 0)
+
+
+async def test_ten_requests_may_wait_for_the_answer_to_another() -> None:
+    async with guarded() as server:
+        answered = await server.answer((HEAD + b"\r\n") * 10 + HEAD + b"connection: close\r\n\r\n")
+        assert answered.count(b"HTTP/1.1 200 ") == 11
+
+
 async def test_rubbish_is_a_bad_request() -> None:
     async with guarded() as server:
         assert (await server.answer(b"\x16\x03\x01\x02\x00")).startswith(b"HTTP/1.1 400 ")
