@@ -27,7 +27,8 @@ def parse_toml(data: bytes, source: str) -> dict[str, object]:
         ConfigError: it is not TOML; the message names file and line.
     """
     try:
-        return tomllib.loads(data.decode())
+        # Some editors on Windows put a byte order mark first, which no one sees and tomllib takes for a statement.
+        return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as exc:
         line = data.count(b"\n", 0, exc.start) + 1
         problem = f"{source} must be UTF-8 text; line {line} is not"

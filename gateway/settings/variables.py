@@ -47,7 +47,7 @@ def environment_variables(environ: Mapping[str, str]) -> dict[str, Variable]:
 
 
 def secret_files(folder: Path) -> dict[str, Variable]:
-    """Ours among a folder's files, by lower-case name; a line end after the value is not part of it.
+    """Ours among a folder's files, by lower-case name; no line end after a value and no byte order mark is part of it.
 
     Raises:
         ConfigError: the folder or a file cannot be read.
@@ -63,7 +63,7 @@ def secret_files(folder: Path) -> dict[str, Variable]:
     found, problems = {}, []
     for path in files:
         try:
-            found[path.name.lower()] = Variable(path.read_bytes().decode().rstrip("\r\n"), str(path))
+            found[path.name.lower()] = Variable(path.read_bytes().decode("utf-8-sig").rstrip("\r\n"), str(path))
         except OSError as exc:
             problems.append(f"{path} cannot be read: {exc.strerror}")
         except UnicodeDecodeError:

@@ -11,12 +11,18 @@ def test_a_file_is_its_tables() -> None:
     assert parse_toml('a = "ü"\n[b]\nc = 1\n'.encode(), "x.toml") == {"a": "ü", "b": {"c": 1}}
 
 
+def test_a_byte_order_mark_is_no_part_of_the_file() -> None:
+    """Nobody sees it: that line 1, column 1 is an invalid statement would help no one."""
+    assert parse_toml(b"\xef\xbb\xbfa = 1\n", "x.toml") == {"a": 1}
+
+
 @pytest.mark.parametrize(
     "data",
     [
         pytest.param(b"a = 1\nb = \n", id="no value"),
         pytest.param(b"a = 1\na = 2\n", id="twice"),
         pytest.param(b'a = 1\nb = "\xff"\n', id="not UTF-8"),
+        pytest.param(b'\xef\xbb\xbfa = 1\nb = "\xff"\n', id="not UTF-8 after a byte order mark"),
     ],
 )
 def test_a_broken_file_is_named_with_its_line(data: bytes) -> None:

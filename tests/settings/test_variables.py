@@ -115,6 +115,13 @@ def test_secret_files_are_read_as_kubernetes_mounts_them(tmp_path: Path) -> None
     }
 
 
+def test_a_byte_order_mark_is_no_part_of_a_secret(tmp_path: Path) -> None:
+    """An editor on Windows puts one before a token, which then signs nothing right."""
+    (tmp_path / "gateway_twilio__auth_tokens").write_bytes(b'\xef\xbb\xbf["12345"]\r\n')
+
+    assert secret_files(tmp_path)["gateway_twilio__auth_tokens"].value == '["12345"]'
+
+
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     """Without a byte of it."""
     (tmp_path / "gateway_kallglot__api_key").write_bytes(b"\xff\xfe")
