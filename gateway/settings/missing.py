@@ -16,7 +16,7 @@ def missing_secrets(settings: Settings, routes: Iterable[Route]) -> list[str]:
     """Each with its setting's name and what it is needed for."""
     carriers = _expected(settings, routes)
     missing = []
-    if not settings.kallglot.api_key.get_secret_value():
+    if not settings.kallglot.api_key.get_secret_value().strip():
         missing.append(_needed("kallglot.api_key", "to create sessions"))
     if Carrier.TWILIO in carriers and not any(token.get_secret_value() for token in settings.twilio.auth_tokens):
         missing.append(_needed("twilio.auth_tokens", "to check Twilio's webhooks"))

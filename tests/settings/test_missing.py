@@ -25,6 +25,7 @@ def missing(environ: Mapping[str, str], *carriers: Carrier | None) -> list[str]:
         pytest.param(KALLGLOT | TWILIO, [None], [], id="a carrier that nothing speaks of is not expected"),
         pytest.param(KALLGLOT | TELNYX, [None], [], id="nor is the other"),
         pytest.param(KALLGLOT | TWILIO, [None, Carrier.TELNYX], ["telnyx.public_key"], id="a route names it"),
+        pytest.param(TWILIO | {"GATEWAY_KALLGLOT__API_KEY": "  "}, [None], ["kallglot.api_key"], id="a blank key"),
         pytest.param(KALLGLOT | TELNYX, [Carrier.TWILIO], ["twilio.auth_tokens"], id="a route names Twilio"),
         pytest.param(
             KALLGLOT | {"GATEWAY_TWILIO__ACCOUNT_SID": "AC1"}, [None], ["twilio.auth_tokens"], id="its account is set"
