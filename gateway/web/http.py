@@ -76,8 +76,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         if len(self.pipeline) >= self._policy.most_waiting:
-            # Without a word: it would be taken for the answer to the first of them.
-            self.transport.close()
+            # Without a word, which would be taken for the answer to the first, and without waiting until that is read.
+            self.transport.abort()
             raise _TooMuchError
         if self.cycle is not None:
             self._move_on()
