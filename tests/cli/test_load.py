@@ -24,6 +24,7 @@ async def begin(*arguments: str) -> asyncio.subprocess.Process:
         env=surroundings(),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,  # a Ctrl-C of its terminal's
     )
 
 
@@ -116,6 +117,25 @@ async def test_a_load_that_is_interrupted_reports_on_what_there_was(tmp_path: Pa
     assert "1 completed, 0 lost, 0 refused" in out
     assert "not to be believed: it was stopped after " in out
     assert json.loads((tmp_path / "out.json").read_text())["figures"]["completed"] == 1
+
+
+async def test_a_load_that_is_interrupted_while_it_starts_ends_in_order() -> None:
+    """A terminal's Ctrl-C reaches every process of the command's group; those of the generator are told by it alone."""
+    process = await begin(
+        *(NOBODY, "--carrier", "twilio", "--auth-token", "a", "--calls", "1", "--ramp", "0"),
+        *("--arrivals", "poisson", "--hold", "600", "--duration", "900", "--seed", "5"),  # who would call after minutes
+    )
+
+    def is_started() -> bool:
+        return any(b"load.worker" in Path(f"/proc/{child}/cmdline").read_bytes() for child in children(process))
+
+    await until(is_started, timeout_s=30)
+    os.killpg(process.pid, signal.SIGINT)
+    code, out, err = await end(process)
+    assert code == 2, err
+    assert "Traceback" not in err
+    assert "0 placed" in out
+    assert "not to be believed: it was stopped after " in out
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,9 @@ async def _worker() -> AsyncIterator[_Worker]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=_LINE_BYTES,
+        # A terminal's Ctrl-C is for this process, which tells that one, from its first moment. Not a session of its
+        # own: Linux shares a busy machine's time among sessions, and the generator would get more than the gateway.
+        preexec_fn=os.setpgrp,  # uvloop takes no `process_group`
     )
     assert process.stdin is not None
     assert process.stdout is not None

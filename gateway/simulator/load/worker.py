@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import resource
 import signal
 import ssl
@@ -96,9 +95,6 @@ def _cpu_s() -> float:
 
 def main() -> None:
     """What a process of a load does."""
-    # A terminal's Ctrl-C is for the process that began this one, and tells it. Not a session of its own: Linux shares a
-    # busy machine's time among sessions, and the generator would get more of it than the gateway.
-    os.setpgid(0, 0)
     raise_limit()  # a caller who finds no socket left here would hold it against the gateway
     print("ready", flush=True)  # noqa: T201 - standard output is what the process is talked to by
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
