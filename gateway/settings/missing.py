@@ -18,7 +18,9 @@ def missing_secrets(settings: Settings, routes: Iterable[Route]) -> list[str]:
     missing = []
     if not settings.kallglot.api_key.get_secret_value().strip():
         missing.append(_needed("kallglot.api_key", "to create sessions"))
-    if Carrier.TWILIO in carriers and not any(token.get_secret_value() for token in settings.twilio.auth_tokens):
+    if Carrier.TWILIO in carriers and not any(
+        token.get_secret_value().strip() for token in settings.twilio.auth_tokens
+    ):
         missing.append(_needed("twilio.auth_tokens", "to check Twilio's webhooks"))
     if Carrier.TELNYX in carriers and settings.telnyx.require_signature and not settings.telnyx.public_key:
         missing.append(_needed("telnyx.public_key", "to check Telnyx' webhooks"))

@@ -33,6 +33,9 @@ def missing(environ: Mapping[str, str], *carriers: Carrier | None) -> list[str]:
         pytest.param(
             KALLGLOT | {"GATEWAY_TWILIO__AUTH_TOKENS": '[""]'}, [None], ["twilio.auth_tokens"], id="an empty token"
         ),
+        pytest.param(
+            KALLGLOT | {"GATEWAY_TWILIO__AUTH_TOKENS": '[" "]'}, [None], ["twilio.auth_tokens"], id="a blank token"
+        ),
         pytest.param(KALLGLOT | {"GATEWAY_TELNYX__API_KEY": "k"}, [None], ["telnyx.public_key"], id="its key is set"),
         pytest.param(
             KALLGLOT | {"GATEWAY_TELNYX__REQUIRE_SIGNATURE": "false"},
