@@ -64,7 +64,7 @@ def verify(
     Raises:
         SignatureError: it cannot have.
     """
-    known = [secret.encode() for secret in secrets if secret]
+    known = [secret.encode() for secret in secrets if secret.strip()]
     if not known:
         raise SignatureError(SignatureFault.UNCONFIGURED, "kallglot.webhook_secret is not set")
     if not header:
