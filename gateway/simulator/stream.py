@@ -114,6 +114,15 @@ class MediaStream:
             return
         with contextlib.suppress(ConnectionClosed):  # the gateway may have been quicker
             await self._socket.send(self._dialect.stop())
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._skim())
+            await self._socket.close()
+
+    async def _skim(self) -> None:
+        """Read what nobody hears any more: behind it comes the gateway's close."""
+        with contextlib.suppress(ConnectionClosed):
+            async for _ in self._socket:
+                pass
 
     async def _watch(self) -> None:
         """Return when the gateway has left a ping unanswered for too long; a carrier without patience never does."""

@@ -265,6 +265,21 @@ async def test_a_carrier_that_reads_slowly_gets_everything_late() -> None:
     assert (report.streams[0].closed_ms or 0) - report.streams[0].opened_ms >= 400
 
 
+async def test_a_slow_reader_who_hangs_up_reads_to_the_end() -> None:
+    """The gateway's close is seen however much waits before it: the call is over when its caller has left."""
+
+    async def flood(session: Session) -> None:
+        sid = (await session.until("start"))["streamSid"]
+        for _ in range(100):
+            await session.send(event="media", streamSid=sid, media={"payload": SOUND})
+        await listen(session)
+
+    faults = (parse_fault("slow_read:ms=60000"),)
+    report, session = await _call(flood, faults=faults, hangup_after_s=0.3)
+    assert (report.ended_by, report.close_codes) == (EndedBy.CALLER, [1000])
+    assert session.messages[-1]["event"] == "stop"
+
+
 async def test_a_gateway_that_does_not_read_loses_audio() -> None:
     """Twilio discards it (31930), says so once, and the call goes on."""
     complaints: list[str] = []
