@@ -36,9 +36,15 @@ class Verdict:
         )
 
     def __str__(self) -> str:
-        bound = f"at most {self.limit.most:g}" if self.limit.most is not None else f"at least {self.limit.least:g}"
-        found = "nothing was measured" if self.value is None else f"{self.value:.4g}"
+        most, least = self.limit.most, self.limit.least
+        bound = f"at most {most:.10g}" if most is not None else f"at least {least:.10g}"
+        found = "nothing was measured" if self.value is None else _rounded(self.value)
         return f"{'holds' if self.holds else 'BROKEN'}: {self.limit.name} {bound}: {found}"
+
+
+def _rounded(value: float) -> str:
+    """Four digits, and every one before the point: 10,004 frames are not to read as the limit of 10,000."""
+    return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
 
 
 def parse_limits(text: str) -> list[Limit]:

@@ -2,7 +2,7 @@ import pytest
 
 from gateway.errors import ConfigError
 from gateway.simulator.load.result import Result
-from gateway.simulator.load.slo import Limit, judge, parse_limits
+from gateway.simulator.load.slo import Limit, Verdict, judge, parse_limits
 from gateway.simulator.load.tally import Figure, Tally
 
 
@@ -20,6 +20,12 @@ def test_limits_are_kept_or_broken() -> None:
     assert str(verdicts[3]) == "BROKEN: started at least 1: 0"
     assert parse_limits("") == []
     assert parse_limits("[at_least]\nstarted = 1.5") == [Limit("started", least=1.5)]
+
+
+def test_a_verdict_names_numbers_that_differ() -> None:
+    """A broken limit does not read as if it was kept, however large it is."""
+    assert str(Verdict(Limit("frames_sent", most=10_000), 10_004.0)) == "BROKEN: frames_sent at most 10000: 10004"
+    assert str(Verdict(Limit("frames_sent", least=1_234_567), 1_234_566.0)).endswith("at least 1234567: 1234566")
 
 
 @pytest.mark.parametrize(
