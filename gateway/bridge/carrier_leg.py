@@ -6,7 +6,7 @@ from typing import Protocol, assert_never
 from gateway.audio.formats import AudioFormat
 from gateway.bridge.chunks import Chunk
 from gateway.bridge.downlink import Downlink
-from gateway.bridge.events import Event, MediaLost, TimePassed
+from gateway.bridge.events import Event, MediaLost, MediaUnusable, TimePassed
 from gateway.bridge.gathering import LOOK_AFTER_MS, Gathering
 from gateway.bridge.monitor import CallMonitor
 from gateway.bridge.nobody import NOBODY
@@ -25,7 +25,7 @@ from gateway.carriers.base import (
     StreamFault,
 )
 from gateway.clock import Clock
-from gateway.errors import MessageError, MessageFault
+from gateway.errors import MessageError, MessageFault, UnsupportedFormatError
 from gateway.telemetry.blackbox import EventKind, word
 from gateway.telemetry.counts import CallCounts, DropReason
 
@@ -234,7 +234,12 @@ class CarrierLeg:
             return self._dialect.decode(message)
         except MessageError as exc:
             self._counts.dropped[Direction.IN, exc.fault] += 1
-            return None
+        except UnsupportedFormatError as exc:
+            if self._uplink is None:
+                self._ears.handle(MediaUnusable(str(exc)))
+            else:  # a second `start`: the audio goes on as it was declared first
+                self._counts.dropped[Direction.IN, MessageFault.NOT_A_MESSAGE] += 1
+        return None
 
     def _hear(self, frames: Sequence[MediaBody], messages: Sequence[bytes]) -> None:
         """The caller's audio: what is complete goes on, and it is said when to look for more."""

@@ -86,6 +86,7 @@ class MediaDialect(Protocol):
 
         Raises:
             MessageError: it is not one that the carrier documents.
+            UnsupportedFormatError: it is a `start`, of audio that nobody here can carry.
         """
         ...
 

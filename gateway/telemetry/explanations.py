@@ -44,7 +44,7 @@ ENDS: Mapping[EndReason, Explanation] = {
     ),
     EndReason.MEDIA_INVALID: Explanation(
         "The carrier sent audio, or messages, that no gateway can carry.",
-        "Look at gateway_media_frames_dropped_total for why, and at the codec of the number's connection.",
+        "Look for media_unusable in the log: it says why; then at the codec of the number's connection.",
     ),
     EndReason.DOCUMENT_FAILED: Explanation(
         "The carrier could not fetch or follow our document and asked the fallback address.",

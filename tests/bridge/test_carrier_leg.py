@@ -6,7 +6,7 @@ import pytest
 
 from gateway.audio.formats import PCMU_8K, AudioFormat, ByteOrder, Encoding
 from gateway.bridge.carrier_leg import CarrierLeg
-from gateway.bridge.events import MediaLost, TimePassed
+from gateway.bridge.events import MediaLost, MediaUnusable, TimePassed
 from gateway.bridge.pacing import PacingPolicy
 from gateway.bridge.uplink import UplinkPolicy
 from gateway.calls import Carrier, Direction
@@ -37,6 +37,11 @@ def _media(number: int, payload: bytes | None = None) -> bytes:
         "payload": base64.b64encode(spoken(number) if payload is None else payload).decode(),
     }
     return json.dumps({"event": "media", "media": body}).encode()
+
+
+def _start_of(encoding: str) -> bytes:
+    """Telnyx' `start`, of other audio."""
+    return _message(Carrier.TELNYX, "start").replace(b'"PCMU"', f'"{encoding}"'.encode())
 
 
 class Caller:
@@ -156,6 +161,23 @@ def test_audio_that_cannot_be_decoded_is_refused() -> None:
     leg = CarrierLeg(FakeSocket(), TelnyxMedia(PCMU_8K, ByteOrder.BIG), Ears(), CallCounts(), FakeClock())
     with pytest.raises(UnsupportedFormatError):
         leg.start(AudioFormat(Encoding.AMR_WB, 16_000), UplinkPolicy(), PacingPolicy(), epoch=1)
+
+
+def test_a_start_of_audio_beyond_us_is_told_at_once() -> None:
+    """A codec that nobody here knows by name: the caller is not left in silence until the start is overdue."""
+    caller = Caller(Carrier.TELNYX, started=False)
+    caller.leg.media_messages([_start_of("EVS")])
+    [event] = caller.ears.events
+    assert isinstance(event, MediaUnusable)
+    assert "'EVS'" in event.detail
+
+
+def test_a_second_start_of_audio_beyond_us_ends_nothing() -> None:
+    """The audio goes on as it was declared first."""
+    caller = Caller(Carrier.TELNYX)
+    caller.leg.media_messages([_start_of("EVS")])
+    assert [type(event) for event in caller.ears.events] == [MediaStarted]
+    assert caller.counts.dropped == {(Direction.IN, MessageFault.NOT_A_MESSAGE): 1}
 
 
 def test_what_kallglot_says_is_played() -> None:

@@ -23,7 +23,7 @@ from gateway.carriers.base import (
     StreamFault,
 )
 from gateway.carriers.faults import UNREADABLE, message_error
-from gateway.errors import MessageError, MessageFault
+from gateway.errors import UnsupportedFormatError
 
 RATES_HZ = frozenset({8000, 16000, 22050, 24000, 48000})
 """Every sampling rate that Telnyx' API knows."""
@@ -163,11 +163,11 @@ class TelnyxMedia:
         except ValueError as exc:
             known = ", ".join(Encoding)
             detail = f"media_format.encoding must be one of {known}, not {declared.encoding[:40]!a}"
-            raise MessageError(MessageFault.NOT_A_MESSAGE, detail) from exc
+            raise UnsupportedFormatError(detail) from exc
         if declared.channels != 1 or declared.sample_rate not in RATES_HZ:
             found = f"{declared.channels} of {declared.sample_rate} Hz"
             detail = f"media_format must be 1 channel of 8000, 16000, 22050, 24000 or 48000 Hz, not {found}"
-            raise MessageError(MessageFault.NOT_A_MESSAGE, detail)
+            raise UnsupportedFormatError(detail)
         match encoding:
             case Encoding.G722:
                 return AudioFormat(encoding)  # whatever rate is declared, it is the same G.722

@@ -13,7 +13,7 @@ from gateway.audio.formats import PCMU_8K, AudioFormat
 from gateway.calls import CarrierCallId, StreamId
 from gateway.carriers.base import Digit, Greeted, MarkEchoed, MediaBody, MediaEvent, MediaStarted, MediaStopped
 from gateway.carriers.faults import UNREADABLE, message_error
-from gateway.errors import LocalStateError, MessageError, MessageFault
+from gateway.errors import LocalStateError, UnsupportedFormatError
 
 
 class _Connected(Struct, tag_field="event", tag="connected"):
@@ -142,4 +142,4 @@ def _check_format(found: _MediaFormat) -> None:
     if (found.encoding, found.sample_rate, found.channels) != ("audio/x-mulaw", 8000, 1):
         described = f"{found.encoding[:40]!r}, {found.sample_rate} Hz, {found.channels} channels"
         detail = f"mediaFormat must be 'audio/x-mulaw', 8000 Hz, 1 channel, not {described}"
-        raise MessageError(MessageFault.NOT_A_MESSAGE, detail)
+        raise UnsupportedFormatError(detail)
