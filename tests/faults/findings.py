@@ -69,7 +69,7 @@ def find(pattern: Pattern, carriers: Sequence[Carrier], load: Carried, clean: Ca
         for each in seen
         if not each.is_shown
     ]
-    found.doubts += result.doubts()
+    found.doubts += result.doubts() + clean.result.doubts()
     return found
 
 

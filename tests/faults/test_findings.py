@@ -59,3 +59,10 @@ def test_where_nobody_echoes_nobody_hears_themselves() -> None:
     load = carried(scrape(3), scrape(8, said=12), probes_found=0)
     assert find(said, CARRIERS, load, CLEAN).problems == []
     assert find(LOSS, CARRIERS, load, CLEAN).problems == ["2 callers heard themselves 0 times"]
+
+
+def test_a_clean_load_on_a_busy_machine_is_a_doubt_too() -> None:
+    """What is only late shows without the fault then."""
+    clean = carried(scrape(3), scrape(4))
+    clean.result.stopped_s = 1.0
+    assert find(LOSS, CARRIERS, carried(scrape(3), scrape(8, said=12)), clean).doubts == ["it was stopped after 1 s"]
