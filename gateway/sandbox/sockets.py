@@ -25,7 +25,7 @@ class StreamSocket(WSListener):
         self._received = received
         self._gone = gone
         self._transport: WSTransport | None = None
-        self._fragments: list[bytes] = []
+        self._fragments = bytearray()
         self._binary = False
 
     @property
@@ -77,11 +77,11 @@ class StreamSocket(WSListener):
     def _take_part(self, frame: WSFrame) -> None:
         if frame.msg_type != WSMsgType.CONTINUATION:
             self._binary = frame.msg_type == WSMsgType.BINARY
-        self._fragments.append(frame.get_payload_as_bytes())
-        if sum(map(len, self._fragments)) > MAX_MESSAGE_BYTES:
+        self._fragments += frame.get_payload_as_memoryview()
+        if len(self._fragments) > MAX_MESSAGE_BYTES:
             self._fragments.clear()
             self.close(1009)
         elif frame.fin:
-            message = b"".join(self._fragments)
+            message = bytes(self._fragments)
             self._fragments.clear()
             self._received(None if self._binary else message)

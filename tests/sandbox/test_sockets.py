@@ -1,9 +1,11 @@
 import asyncio
 import socket as sockets
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 from websockets.asyncio.client import connect
+from websockets.frames import Frame, Opcode
 
 from tests.sandbox.clients import Desk, desk, receive, stream, until
 from tests.sandbox.wire import audio_input
@@ -23,6 +25,19 @@ async def test_a_message_in_fragments_is_one_message(it: Desk) -> None:
         assert (await receive(socket))["type"] == "pong"
         await socket.send([b"a", b"b"])
         assert "binary" in (await receive(socket))["error"]["message"]
+
+
+async def test_a_message_in_countless_fragments_is_one_message_at_once(it: Desk) -> None:
+    """Who sends sixty thousand empty ones keeps nobody else's stream waiting for half a minute."""
+    session = await it.create()
+    async with stream(session) as socket:
+        began_s = time.process_time()
+        first = Frame(Opcode.TEXT, b"", fin=False).serialize(mask=True)
+        between = Frame(Opcode.CONT, b"", fin=False).serialize(mask=True)
+        last = Frame(Opcode.CONT, b'{"type":"ping"}').serialize(mask=True)
+        socket.transport.write(first + between * 60_000 + last)
+        assert (await receive(socket))["type"] == "pong"
+        assert time.process_time() - began_s < 5
 
 
 async def test_fragments_beyond_a_mebibyte_close_the_stream(it: Desk) -> None:
