@@ -65,8 +65,7 @@ def point(
     if called is None:
         raise typer.BadParameter(f"must be an E.164 number such as +14155551234, not {number!r}", param_hint="--number")
     settings = read_settings(config)
-    if settings.public_url == type(settings).model_fields["public_url"].default:
-        raise ConfigError([f"public_url (GATEWAY_PUBLIC_URL) is still the example, {settings.public_url!r}"])
+    _require_own_address(settings)
     api, urls = open_api(settings, carrier), WebhookUrls.under(settings.public_url, carrier)
     plan = api.plan(called, urls)
     if not as_json:
@@ -118,6 +117,22 @@ def _with_account(settings: "Settings") -> list[Carrier]:
             ["neither twilio.account_sid and twilio.auth_tokens nor telnyx.api_key are set: no account to ask"]
         )
     return found
+
+
+def _require_own_address(settings: "Settings") -> None:
+    """Refuse an address that would send a number's callers to somebody else, or to nobody.
+
+    Raises:
+        ConfigError: the settings have such a one.
+    """
+    from urllib.parse import urlsplit
+
+    from gateway.settings.checks import is_loopback
+
+    if settings.public_url == type(settings).model_fields["public_url"].default:
+        raise ConfigError([f"public_url (GATEWAY_PUBLIC_URL) is still the example, {settings.public_url!r}"])
+    if is_loopback(urlsplit(settings.public_url).hostname or ""):
+        raise ConfigError([f"public_url (GATEWAY_PUBLIC_URL) is this machine's alone, {settings.public_url!r}"])
 
 
 def _require(values: dict[str, str]) -> None:

@@ -191,14 +191,16 @@ def test_without_any_account_there_is_nobody_to_ask(tmp_path: Path) -> None:
     assert "twilio.account_sid and twilio.auth_tokens nor telnyx.api_key" in str(result.exception)
 
 
-def test_no_number_is_pointed_at_the_example(config: Path, twilio: FakeTwilio) -> None:
-    """Its calls would go to somebody else."""
+@pytest.mark.parametrize("nobodys", ["https://voice.example.com", "http://127.0.0.1:8080", "http://localhost:8080"])
+def test_no_number_is_pointed_at_somebody_else_or_nobody(config: Path, twilio: FakeTwilio, nobodys: str) -> None:
+    """The example; or what a shell still has from a load on this machine, where no carrier can bring its callers."""
     twilio.add(NUMBER)
-    config.write_text(config.read_text().replace("https://voice.acme.test", "https://voice.example.com"))
+    config.write_text(config.read_text().replace("https://voice.acme.test", nobodys))
 
     result = point(config)
 
     assert isinstance(result.exception, ConfigError)
+    assert nobodys in str(result.exception)
     assert twilio.requests == []
 
 
