@@ -45,7 +45,8 @@ def load(  # noqa: PLR0913  an argument for each option
     arrivals: Annotated[
         Arrivals,
         typer.Option(
-            help="ramp: one after another, then each line anew; constant: every hold/calls; poisson: by chance."
+            help="ramp: one after another, then each line anew; constant: every hold/calls, so that all are there a "
+            "hold after the ramp; poisson: the same by chance."
         ),
     ] = Arrivals.RAMP,
     ramp: Annotated[

@@ -36,7 +36,10 @@ class Arrival(Struct, frozen=True):
 
 
 def arrivals(kind: Arrivals, *, calls: int, ramp_ms: int, duration_ms: int, hold_ms: int, seed: int) -> list[Arrival]:
-    """So many calls at once from the end of the ramp to the end of the load, when the last of them hang up."""
+    """So many calls at once to the end of the load, when the last of them hang up.
+
+    By lines they are that many from the end of the ramp; at a rate only a hold after it, when as many leave as come.
+    """
     if kind is Arrivals.RAMP:
         moments = _by_line(calls, ramp_ms, duration_ms, hold_ms)
     else:
