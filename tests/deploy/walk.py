@@ -62,12 +62,12 @@ RUN = Chapter(
         Step(printed="curl http://ADDRESS:9090/livez"),
         Step(
             printed="gateway call http://127.0.0.1:8080 --carrier twilio",
-            changed={"gateway call": "uv run gateway call", "twilio": "twilio --hangup-after 1"},
+            changed={"gateway call": "uv run gateway call", "twilio": "twilio --hangup-after 5"},
         ),
         Step(printed="gateway call --help", changed={"gateway": "uv run gateway"}, says="jitter"),
         Step(
             printed="uv run gateway call http://localhost:8080 --carrier twilio --auth-token demo",
-            changed={"demo": "{twilio_token} --public-url {public} --hangup-after 1"},
+            changed={"demo": "{twilio_token} --public-url {public} --hangup-after 5"},
         ),
         Step(printed="uv run gateway calls", says="calls"),
         Step(printed="uv run gateway explain CALL_ID", says="Likely cause"),
@@ -115,7 +115,7 @@ LOADED = Chapter(
         Step(
             printed="uv run gateway call http://127.0.0.1:8080 --carrier twilio --fault jitter:ms=80"
             " --fault loss:share=0.05 --seed 7",
-            changed={"--seed 7": "--seed 7 --hangup-after 1"},
+            changed={"--seed 7": "--seed 7 --hangup-after 5"},
         ),
         Step(
             printed="uv run gateway load http://127.0.0.1:8080 --carrier twilio --calls 100 --ramp 10 --duration 60"
