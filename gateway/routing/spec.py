@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from pydantic import (
@@ -47,6 +47,9 @@ _OWN_KEYS = frozenset({"provider", "mode", "routing", "source_language", "target
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 """A language tag as far as a typing error shows (BCP 47): `de`, `en-US`, `zh-Hant-TW`."""
 _DOMAIN = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
+
+_DEEPEST = 100
+"""Tables and lists within each other: more than any session has, and less than any JSON library minds."""
 
 _HANG_UP = "hangup"
 _ROUTINGS: Mapping[str, Routing] = {"phone_number": PhoneNumberRouting(), "sip": SipRouting(), "none": NoRouting()}
@@ -144,9 +147,27 @@ def _json(table: dict[str, object]) -> dict[str, object]:
     except ValueError as exc:
         message = str(exc) if str(exc).startswith("must") else "must hold only numbers that JSON can say"
         raise ValueError(message) from exc
-    except RecursionError as exc:  # keys with hundreds of dots, which TOML's own reader takes
-        raise ValueError("must not be nested so deeply") from exc
     return table
+
+
+def _shallow(table: dict[str, object]) -> dict[str, object]:
+    """Refuse what a key with thousands of dots is: TOML's reader takes it, and what writes JSON gives up over it."""
+    inner: list[object] = [table]
+    for _ in range(_DEEPEST):
+        inner = [value for each in inner for value in _inside(each)]
+        if not inner:
+            return table
+    raise ValueError("must not be nested so deeply")
+
+
+def _inside(value: object) -> Iterable[object]:
+    match value:
+        case dict():
+            return value.values()
+        case list():
+            return value
+        case _:
+            return ()
 
 
 def _metadata(table: dict[str, object]) -> dict[str, object]:
@@ -169,7 +190,7 @@ def _session(table: dict[str, object]) -> dict[str, object]:
 
 _Words = Annotated[str, AfterValidator(_words)]
 _Language = Annotated[str, AfterValidator(language_tag)]
-_Json = Annotated[dict[str, object], AfterValidator(_json)]
+_Json = Annotated[dict[str, object], AfterValidator(_shallow), AfterValidator(_json)]
 
 
 class _Table(BaseModel):

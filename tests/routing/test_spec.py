@@ -132,6 +132,13 @@ def test_what_fails_is_not_tried_again_by_a_call_to_itself(parting: object) -> N
     assert read(to="+14155551234", after=parting).after.dial == "+14155551234"
 
 
+def test_a_session_may_be_nested_as_deeply_as_anybody_needs() -> None:
+    """As it is."""
+    session = {"ai_agent": {"overrides": [nested(50)]}}
+
+    assert read(session=session).session == session
+
+
 def test_a_failure_is_never_silent_unless_asked_for() -> None:
     """A caller without words thinks that the line is dead."""
     assert read().on_failure == SORRY
@@ -169,6 +176,7 @@ def test_machines_can_be_interrupted_and_translations_not(mode: Mode) -> None:
         ("metadata", {"since": dt.date(2026, 1, 1)}, "which 2026-01-01 is not"),
         ("metadata", {"ratio": float("inf")}, "only numbers that JSON can say"),
         ("metadata", nested(5_000), "must not be nested so deeply"),
+        ("metadata", {"a": [nested(200)]}, "must not be nested so deeply"),
         ("metadata", {"from_number": "+1"}, "must not hold from_number"),
         ("metadata", {"telnyx_call_sid": "1"}, "must not hold telnyx_call_sid"),
         ("session", nested(5_000), "must not be nested so deeply"),
