@@ -179,7 +179,14 @@ def _assemble(
     board.append(switchboard)
     lag = LagMonitor(lag_policy(settings))
     reception = Reception(
-        office, routes, switchboard, closer, tasks, reception_policy(settings), lambda: lag.is_overloaded
+        office,
+        routes,
+        switchboard,
+        closer,
+        tasks,
+        reception_policy(settings),
+        lambda: lag.is_overloaded,
+        lambda: presence.others,
     )
     drain = Drain(switchboard, presence, clock, metrics, drain_policy(settings), lambda: reception.is_answering)
     metrics.capacity.set(settings.admission.max_calls)

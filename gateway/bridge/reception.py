@@ -9,6 +9,7 @@ import msgspec
 
 from gateway.bridge import answers, archive, tickets
 from gateway.bridge.addresses import PublicAddresses
+from gateway.bridge.admission import Admission
 from gateway.bridge.answers import Answer
 from gateway.bridge.closer import Closer, Over
 from gateway.bridge.grants import granted
@@ -76,6 +77,7 @@ class Reception:
         tasks: asyncio.TaskGroup,
         policy: ReceptionPolicy,
         is_overloaded: Callable[[], bool] = lambda: False,
+        others: Callable[[], int] = lambda: 0,
     ) -> None:
         self._office = office
         self._routes = routes
@@ -83,7 +85,7 @@ class Reception:
         self._closer = closer
         self._tasks = tasks
         self._policy = policy
-        self._is_overloaded = is_overloaded
+        self._admission = Admission(office, switchboard, policy.max_calls, is_overloaded, others)
         self._arriving: dict[CallId, asyncio.Task[Answer]] = {}
 
     async def arrive(self, call: IncomingCall) -> Answer:
@@ -159,6 +161,7 @@ class Reception:
 
     def call_over(self, call_id: CallId) -> None:
         """The carrier says that the caller is gone."""
+        self._switchboard.expected.remove(call_id)
         if not self._switchboard.hang_up(call_id):
             self._aside(self._end(call_id, Outcome.AFTER, EndReason.CALLER_HUNG_UP))
 
@@ -173,7 +176,7 @@ class Reception:
     @property
     def state(self) -> AdmissionState:
         """Whether there is room for another call."""
-        return self._state(room_for=1)
+        return self._admission.state
 
     @property
     def is_answering(self) -> bool:
@@ -192,12 +195,16 @@ class Reception:
         if route is None:
             _log.info("call_refused", call_id=call.call_id, carrier=call.carrier, called=call.called, why="no route")
             return answers.refuse(self._policy.refusal)
-        # Those that arrive have taken their room already.
-        state = self._state(room_for=0)
+        state = await self._admission.let_in(call.call_id)
         if state is not AdmissionState.OPEN:
             why = state.name.lower()
             _log.warning("call_refused", call_id=call.call_id, carrier=call.carrier, called=call.called, why=why)
             return answers.busy(route, self._policy.refusal)
+        answer = await self._take(call, route)
+        self._admission.answered(call.call_id, is_coming=answer.result is WebhookResult.CONNECTED)
+        return answer
+
+    async def _take(self, call: IncomingCall, route: Route) -> Answer:
         try:
             return await self._claim(call, route)
         except StoreUnavailableError as exc:
@@ -349,6 +356,7 @@ class Reception:
     def _give_up(self, record: CallRecord, reason: EndReason, code: str = "") -> None:
         """End the call while its caller is being answered; ending may take longer than a carrier waits."""
         self._switchboard.release(record.call_id)
+        self._switchboard.expected.remove(record.call_id)
         self._aside(self._end(record.call_id, Outcome.FAILURE, reason, code))
 
     def _aside(self, work: Coroutine[Any, Any, None]) -> None:
@@ -371,13 +379,6 @@ class Reception:
     def _fail(self, route: Route, cause: EndReason | FallbackCause) -> Answer:
         self._office.metrics.fallbacks.labels(cause).inc()
         return answers.fail(route)
-
-    def _state(self, *, room_for: int) -> AdmissionState:
-        """Whether so many more calls can be taken."""
-        if self._is_overloaded():
-            return AdmissionState.OVERLOADED
-        taken = len(self._switchboard) + len(self._arriving)
-        return AdmissionState.OPEN if taken + room_for <= self._policy.max_calls else AdmissionState.FULL
 
     def _route_of(self, record: CallRecord | None, call: IncomingCall) -> Route | None:
         """The route that answered; where that one is gone the one that would now; None for a call that is not known."""

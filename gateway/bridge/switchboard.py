@@ -7,6 +7,7 @@ from gateway.bridge import archive, tickets
 from gateway.bridge.carrier_leg import Socket
 from gateway.bridge.closer import Closer, Over
 from gateway.bridge.events import CallOver, Ending, Finish, GiveUp
+from gateway.bridge.expected import Expected
 from gateway.bridge.grants import Grants
 from gateway.bridge.office import Office
 from gateway.bridge.relay import ENDS_SESSION, Relay, Terms
@@ -56,6 +57,8 @@ class Switchboard:
         """All that have not been seen off, those that lost their call to a newer socket among them."""
         self._boxes: dict[CallId, BlackBox] = {}
         """Of calls that are resumed, between ticket and socket."""
+        self.expected = Expected()
+        """Calls that are about to be here."""
         self._ended_with: EndReason | None = None
         """Why every call ends, those that are still let in among them; None while they may go on."""
         for mode in Mode:
@@ -109,6 +112,7 @@ class Switchboard:
 
     def connect(self, record: CallRecord, socket: Socket, dialect: MediaDialect) -> Relay:
         """Bridge the call whose media socket has just been accepted."""
+        self.expected.remove(record.call_id)
         route = self._routes.named(record.route)
         issued_ms = record.ticket.expires_ms - self._office.lifecycle.policy.ticket_ttl_ms if record.ticket else 0
         waited_ms = max(0, self._office.clock.unix_ms() - issued_ms)

@@ -43,6 +43,21 @@ async def test_callers_of_a_full_gateway_go_to_the_overflow(tmp_path: Path, carr
         assert len(world.sandbox.state.sessions) == 1
 
 
+async def test_a_burst_of_callers_finds_no_more_room_than_there_is(tmp_path: Path) -> None:
+    """A call counts from its document on; told of again, it gets that document again, however full the gateway is."""
+    async with open_world(tmp_path, admission={"max_calls": 2}) as world, httpx.AsyncClient() as client:
+        calls = [new_call_id(Carrier.TWILIO) for _ in range(6)]
+        answers = await asyncio.gather(
+            *(post(client, world, Carrier.TWILIO, "/voice", voice_form(call)) for call in calls)
+        )
+        taken = [(call, answer) for call, answer in zip(calls, answers, strict=True) if "<Stream" in answer.text]
+        assert len(taken) == 2
+        assert len(world.sandbox.state.sessions) == 2
+        for call, answer in taken:
+            again = await post(client, world, Carrier.TWILIO, "/voice", voice_form(call))
+            assert again.text == answer.text
+
+
 async def test_a_gateway_that_is_late_takes_no_new_calls(tmp_path: Path) -> None:
     """An event loop that is blocked again and again: not ready, the busy tone; callers who come back are let in."""
     async with open_world(tmp_path, admission={"max_lag_ms": 50}) as world, httpx.AsyncClient(timeout=30) as client:
