@@ -253,7 +253,8 @@ async def test_a_kallglot_that_hung_is_asked_when_it_is_well_again() -> None:
                 return (await far.api.get(SESSION_ID)).id == SESSION_ID
             return False
 
-        assert not any(await asyncio.gather(*(is_well() for _ in range(10))))
+        # Those two are not answered; whoever is a little behind them may be, in time.
+        assert (await asyncio.gather(*(is_well() for _ in range(10)))).count(False) >= 2
         await until(is_well)
 
 
