@@ -41,6 +41,16 @@ class Rounds:
     closer: Closer
     there: FarEnd
 
+    async def be_in_an_outage(self) -> None:
+        """The store goes away, the reaper finds that out, and the store is back."""
+        self.desk.ledger.is_away = True
+        with capture_logs() as logs:
+            going = asyncio.get_running_loop().create_task(self.reaper.run())
+            await until(lambda: any(line["event"] == "store_unavailable" for line in logs))
+            going.cancel()
+            await asyncio.wait([going])
+        self.desk.ledger.is_away = False
+
     async def carry(self, name: str = "1") -> Relay:
         """Have a live call here."""
         session = structs.replace(SESSION, stream_url=self.there.url)
@@ -218,13 +228,7 @@ async def test_a_store_that_is_away_is_said(rounds: Rounds) -> None:
 async def test_after_an_outage_everybody_may_renew_first(rounds: Rounds) -> None:
     """Nobody could say that a call is well: for a lease's time none is taken for left behind."""
     await rounds.desk.write(live())
-    rounds.desk.ledger.is_away = True
-    with capture_logs() as logs:
-        going = asyncio.get_running_loop().create_task(rounds.reaper.run())
-        await until(lambda: any(line["event"] == "store_unavailable" for line in logs))
-        going.cancel()
-        await asyncio.wait([going])
-    rounds.desk.ledger.is_away = False
+    await rounds.be_in_an_outage()
     await rounds.reaper.go_round()
     assert await rounds.desk.read(call_id()) == live()
     rounds.desk.clock.advance(10_000)
@@ -245,13 +249,7 @@ async def test_a_replica_that_starts_lets_everybody_renew_first(rounds: Rounds) 
 
 async def test_a_clock_that_is_set_back_does_not_prolong_patience(rounds: Rounds) -> None:
     """A machine that starts with its clock an hour ahead: sessions left behind would be billed for that hour."""
-    rounds.desk.ledger.is_away = True
-    with capture_logs() as logs:
-        going = asyncio.get_running_loop().create_task(rounds.reaper.run())
-        await until(lambda: any(line["event"] == "store_unavailable" for line in logs))
-        going.cancel()
-        await asyncio.wait([going])
-    rounds.desk.ledger.is_away = False
+    await rounds.be_in_an_outage()
     rounds.desk.clock.set_back(3_600_000)
     await rounds.desk.write(live())
     rounds.desk.clock.advance(10_000)

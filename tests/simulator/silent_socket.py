@@ -5,8 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from websockets.http11 import Request
-from websockets.server import ServerProtocol
+from tests.simulator.handshake import acceptance
 
 
 @asynccontextmanager
@@ -14,12 +13,7 @@ async def silent_socket() -> AsyncIterator[str]:
     """Its URL, for as long as the block lasts; nothing that it is sent is read."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        protocol = ServerProtocol()
-        protocol.receive_data(await reader.readuntil(b"\r\n\r\n"))
-        [request] = protocol.events_received()
-        assert isinstance(request, Request)
-        protocol.send_response(protocol.accept(request))
-        writer.write(b"".join(protocol.data_to_send()))
+        writer.write(await acceptance(reader))
         writer.transport.pause_reading()  # type: ignore[attr-defined]  # the stub knows its writing half only
         writers.append(writer)
 

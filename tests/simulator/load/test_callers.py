@@ -9,8 +9,6 @@ from typing import Any
 import httpx
 from starlette.responses import Response
 from websockets.asyncio.server import ServerConnection, serve
-from websockets.http11 import Request
-from websockets.server import ServerProtocol
 
 from gateway.clock import SystemClock
 from gateway.simulator.load.arrivals import Arrival
@@ -22,6 +20,7 @@ from gateway.simulator.load.ticker import Ticker
 from gateway.simulator.load.worker import Order, run
 from tests.kallglot.certificates import certificate
 from tests.simulator.fake_gateway import FakeGateway, running
+from tests.simulator.handshake import acceptance
 
 VOICE = "/webhooks/twilio/voice"
 STREAM = '<Response><Connect><Stream url="{}"/></Connect><Hangup/></Response>'
@@ -46,12 +45,7 @@ async def answering(
     """The URL of a socket whose handshake is handed to `answer`, with what would accept it."""
 
     async def shake_hands(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        protocol = ServerProtocol()
-        protocol.receive_data(await reader.readuntil(b"\r\n\r\n"))
-        [request] = protocol.events_received()
-        assert isinstance(request, Request)
-        protocol.send_response(protocol.accept(request))
-        await answer(writer, b"".join(protocol.data_to_send()))
+        await answer(writer, await acceptance(reader))
         writer.close()
 
     async with await asyncio.start_server(shake_hands, "127.0.0.1", 0) as server:
