@@ -12,11 +12,6 @@ class Presence:
         self.others = 0
         """Replicas that would take a call of ours, as of the latest renewal."""
 
-    @property
-    def has_left(self) -> bool:
-        """This replica is on its way out: others must not count on it."""
-        return self._has_left
-
     def leave(self) -> None:
         """Take no more calls; the others learn it with the next renewal."""
         self._has_left = True

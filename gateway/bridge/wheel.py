@@ -34,8 +34,6 @@ class Wheel:
         self._buckets: defaultdict[int, list[Timed]] = defaultdict(list)
         self._turned_to = 0
         self._timer: asyncio.TimerHandle | None = None
-        self.lateness_ms = 0
-        """How late the last turn was."""
 
     def set(self, timed: Timed, due_ms: int) -> None:
         """Call it then, and not at the time set before."""
@@ -57,7 +55,6 @@ class Wheel:
         """Call everybody who is due by now."""
         now_ms = self._clock.now_ms()
         until = now_ms // _BUCKET_MS
-        self.lateness_ms = max(0, now_ms - (self._turned_to + 1) * _BUCKET_MS)
         for bucket in range(self._turned_to + 1, until + 1):
             # Moved on before anybody is called: whoever sets a deadline now gets a bucket that is still to come.
             self._turned_to = bucket

@@ -33,7 +33,6 @@ class Chapter:
 
 SANDBOX = "{sandbox}/v1/"
 PUBLIC = "{public}/livez"
-ADMIN = "{admin}/livez"
 REACHED = {"uv run gateway numbers": "GATEWAY_PUBLIC_URL=https://voice.acme.test uv run gateway numbers"}
 """Carriers are not sent to a machine's own address, which is the one that the walk's gateway has."""
 

@@ -4,8 +4,6 @@ import pytest
 
 from gateway.simulator.load.chart import Series, line_chart
 
-SVG = "svg"
-
 
 def drawn(chart: str) -> ET.Element:
     return ET.fromstring(chart)  # noqa: S314 - our own
