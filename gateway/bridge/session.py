@@ -46,12 +46,23 @@ class SessionPolicy:
     """Kallglot: from the media socket to `session.ready`."""
     reconnect_ms: int = 15_000
     """Kallglot: from a lost stream to a new one. Callers hang up on longer silence."""
+    held_ms: int = 3_000
+    """A new stream that breaks sooner ends no silence: nobody can say a sentence over it."""
 
 
 class CallSession:
     """Decides for one call, from its media socket's opening to its close."""
 
-    __slots__ = ("_delays_ms", "_done_by_ms", "_policy", "_ready_by_ms", "_start_by_ms", "_state")
+    __slots__ = (
+        "_delays_ms",
+        "_done_by_ms",
+        "_lost_at_ms",
+        "_policy",
+        "_ready_at_ms",
+        "_ready_by_ms",
+        "_start_by_ms",
+        "_state",
+    )
 
     def __init__(self, policy: SessionPolicy, delays_ms: Iterator[int], now_ms: int) -> None:
         self._policy = policy
@@ -60,6 +71,10 @@ class CallSession:
         self._start_by_ms: int | None = now_ms + policy.start_timeout_ms
         self._ready_by_ms: int | None = now_ms + policy.ready_timeout_ms
         self._done_by_ms: int | None = None
+        self._ready_at_ms = now_ms
+        """When the latest stream was ready."""
+        self._lost_at_ms: int | None = None
+        """When a stream was lost that none has replaced for long; None before the first loss."""
 
     @property
     def state(self) -> State:
@@ -86,7 +101,7 @@ class CallSession:
             case MediaStarted():
                 return self._media_started(event)
             case SessionReady():
-                return self._session_ready()
+                return self._session_ready(now_ms)
             case StreamLost():
                 return self._stream_lost(now_ms)
             case SessionEnded():
@@ -118,9 +133,10 @@ class CallSession:
         self._move(Cause.MEDIA_STARTED)
         return [StartAudio(event.format)]
 
-    def _session_ready(self) -> list[Action]:
+    def _session_ready(self, now_ms: int) -> list[Action]:
         if self._state in (State.STREAMING, State.WAITING_FOR_MEDIA, State.PLAYING_OUT):
             return []
+        self._ready_at_ms = now_ms
         self._ready_by_ms = None
         self._move(Cause.SESSION_READY)
         return []
@@ -129,7 +145,10 @@ class CallSession:
         if self._state is State.PLAYING_OUT:
             return []
         if self._ready_by_ms is None:
-            self._ready_by_ms = now_ms + self._policy.reconnect_ms
+            # Else a Kallglot that greets and leaves, again and again, would keep its caller in silence for ever.
+            if self._lost_at_ms is None or now_ms - self._ready_at_ms >= self._policy.held_ms:
+                self._lost_at_ms = now_ms
+            self._ready_by_ms = self._lost_at_ms + self._policy.reconnect_ms
         self._move(Cause.STREAM_LOST)
         return [OpenStream(next(self._delays_ms))]
 

@@ -197,6 +197,27 @@ def test_a_stream_that_comes_back_ends_the_wait() -> None:
     assert session.next_deadline_ms() is None
 
 
+def test_streams_that_break_as_soon_as_they_are_ready_are_not_opened_for_ever() -> None:
+    """A Kallglot that greets and leaves, again and again: after fifteen seconds of it the caller hears `on_failure`."""
+    session = _in(State.STREAMING)
+    for lost_ms in range(60_000, 75_000, 3_000):
+        assert session.handle(LOST, lost_ms) != []
+        assert session.next_deadline_ms() == 75_000
+        assert session.handle(READY, lost_ms + 100) == []
+        assert session.next_deadline_ms() is None
+    assert session.handle(LOST, 75_050) != []
+    finish = Finish(Ending.FAILURE, EndReason.KALLGLOT_UNAVAILABLE, CLOSE_INTERNAL)
+    assert _ends(session, TimePassed(), 75_050) == finish
+
+
+def test_a_stream_that_holds_for_a_while_is_worth_all_the_patience_again() -> None:
+    session = _in(State.STREAMING)
+    for lost_ms in range(60_000, 120_000, 3_100):
+        assert session.handle(LOST, lost_ms) != []
+        assert session.next_deadline_ms() == lost_ms + 15_000
+        assert session.handle(READY, lost_ms + 100) == []
+
+
 def test_a_stream_lost_before_the_carrier_began_is_waited_for_as_well() -> None:
     """The carrier's own deadline stands."""
     session = _in(State.WAITING_FOR_MEDIA)
