@@ -58,7 +58,7 @@ from gateway.web.listener import listen, serving
 from gateway.web.media import MediaDoor
 from gateway.web.public import public_app
 from gateway.web.requests import networks
-from gateway.web.sockets import upgrade_protocol
+from gateway.web.upgrade import upgrade_protocol
 from gateway.web.visitors import Visitors
 from gateway.web.webhooks import WebhookDesk
 

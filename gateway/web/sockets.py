@@ -1,16 +1,12 @@
-"""The media socket's WebSocket engine, on the port that uvicorn serves.
+"""A carrier's media socket: picows' frames in, a call's messages out.
 
-uvicorn parses the HTTP request and hands every WebSocket upgrade to the protocol class it was given (`ws=`), on the
-same transport. Ours lets nothing in but media sockets: it pauses reading, asks whether the socket may be opened, and
-then either answers with plain HTTP or hands the transport to picows, which needs a quarter of an ASGI socket's CPU.
-What this relies on in both libraries is pinned by `tests/web/test_sockets.py`.
+picows needs a quarter of an ASGI socket's CPU. What this relies on in it is pinned by `tests/web/test_sockets.py`.
 """
 
 import asyncio
 import socket as sockets
 from collections.abc import Callable
 from logging import getLogger
-from typing import Any, cast
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 from picows.picows import WSCloseHandshake
@@ -18,17 +14,9 @@ from picows.picows import WSCloseHandshake
 from gateway.bridge.carrier_leg import CarrierLeg
 from gateway.engine import EnginePolicy, engine, feed
 from gateway.errors import MessageFault
-from gateway.telemetry.logs import logger
-from gateway.web.errors import raw_error
-from gateway.web.media import Admission, MediaDoor, Refusal
-from gateway.web.requests import Networks, client_ip
-from gateway.web.visitors import Visit
 
 MAX_MESSAGE_BYTES = 256 * 1024
 """Carriers' media messages are under a kilobyte, and Telnyx' longest audio is thirty seconds in our direction only."""
-
-_HEAD_BYTES = 16 * 1024
-"""Carriers' are under a kilobyte."""
 
 _UPGRADE = (
     b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -53,7 +41,6 @@ _ABNORMAL = 1006
 """Close code of a connection that was lost (RFC 6455 §7.1.5)."""
 
 _logger = getLogger("picows.media")
-_log = logger("media")
 
 
 class MediaSocket(WSListener):
@@ -194,88 +181,11 @@ class MediaSocket(WSListener):
             self._leg.media_unwanted(fault)
 
 
-class UpgradeProtocol(asyncio.Protocol):
-    """Has a transport from uvicorn until it is decided whose it becomes."""
+def hand_over(transport: asyncio.Transport, key: str, socket: MediaSocket) -> None:
+    """Give picows a transport on which an upgrade was asked for, with this `Sec-WebSocket-Key`, and is now granted.
 
-    def __init__(self, door: MediaDoor, tasks: asyncio.TaskGroup, trusted: Networks, visit: Visit) -> None:
-        self._door = door
-        self._tasks = tasks
-        self._trusted = trusted
-        self._visit = visit
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Uvicorn gives its transport away."""
-        # A cast: uvloop's transports do what asyncio's do, but do not inherit from them.
-        self._transport = cast("asyncio.Transport", transport)
-
-    def connection_lost(self, _exc: Exception | None) -> None:
-        """It became nobody's."""
-        self._visit.leave()
-
-    def data_received(self, data: bytes) -> None:
-        """The request's head, once; reading is paused until it is answered."""
-        assert self._transport is not None
-        self._transport.pause_reading()
-        self._tasks.create_task(self._answer_or_drop(self._transport, data))
-
-    async def _answer_or_drop(self, transport: asyncio.Transport, head: bytes) -> None:
-        try:
-            await self._answer(transport, head)
-        except Exception:  # noqa: BLE001 - the outer edge of a task: a bug drops this connection and no other
-            _log.exception("upgrade_failed")
-            transport.abort()
-
-    async def _answer(self, transport: asyncio.Transport, head: bytes) -> None:
-        path, headers = _parse(head)
-        peer = transport.get_extra_info("peername")
-        address = client_ip(str(peer[0]) if peer else "", headers.get("x-forwarded-for", ""), self._trusted)
-        verdict = await self._ask(path, headers, address, len(head))
-        if transport.is_closing():
-            return
-        if isinstance(verdict, Refusal):
-            transport.write(raw_error(verdict.status, verdict.code, "media socket refused", type_="permission_error"))
-            transport.close()
-            return
-        socket = MediaSocket(self._door.opened, self._gone)
-        _hand_over(transport, headers["sec-websocket-key"], socket)
-        if socket.is_open:
-            socket.attach(self._door.connect(verdict, socket))
-        else:
-            self._visit.leave()
-
-    def _gone(self) -> None:
-        self._visit.leave()
-        self._door.closed()
-
-    async def _ask(self, path: str, headers: dict[str, str], address: str, size: int) -> Admission | Refusal:
-        if size > _HEAD_BYTES:
-            return Refusal(431, "headers_too_large")
-        if not path.startswith("/media/"):
-            return Refusal(404, "not_found")
-        if "sec-websocket-key" not in headers or headers.get("sec-websocket-version") != "13":
-            return Refusal(400, "not_a_websocket")
-        return await self._door.ask(path, headers, address)
-
-
-def _refused_as_too_big(transport: WSTransport) -> bool:
-    """A frame was beyond the limit, for which picows ends the connection."""
-    # None until a close frame was sent or received, whatever the stub says.
-    handshake: WSCloseHandshake | None = transport.close_handshake
-    sent = handshake.sent if handshake is not None else None
-    return sent is not None and sent.code == WSCloseCode.MESSAGE_TOO_BIG
-
-
-def upgrade_protocol(door: MediaDoor, tasks: asyncio.TaskGroup, trusted: Networks) -> Callable[..., UpgradeProtocol]:
-    """What uvicorn's `ws=` takes. It is called with the connection's `visit`, and with what we do not need."""
-
-    def make(*, visit: Visit, **_uvicorn: Any) -> UpgradeProtocol:
-        return UpgradeProtocol(door, tasks, trusted, visit)
-
-    return make
-
-
-def _hand_over(transport: asyncio.Transport, key: str, socket: MediaSocket) -> None:
+    The socket is open afterwards, or the key was none and the connection is closed.
+    """
     policy = EnginePolicy(MAX_MESSAGE_BYTES, idle_ping_s=_IDLE_S, answers_pings=False)
     protocol = engine(lambda: socket, policy, _logger, None)
     transport.set_write_buffer_limits(high=_UNSENT_BYTES)
@@ -286,17 +196,9 @@ def _hand_over(transport: asyncio.Transport, key: str, socket: MediaSocket) -> N
     transport.resume_reading()
 
 
-def _parse(head: bytes) -> tuple[str, dict[str, str]]:
-    """The path and the headers of a request that uvicorn has parsed and written down again.
-
-    Of a header with several lines all values, as HTTP joins them (RFC 9110 §5.3): proxies write lines of their own.
-    """
-    request_line, *lines = head.decode("latin-1").split("\r\n")
-    path = request_line.split(" ")[1]
-    headers: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if colon:
-            name, value = name.strip().lower(), value.strip()
-            headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return path, headers
+def _refused_as_too_big(transport: WSTransport) -> bool:
+    """A frame was beyond the limit, for which picows ends the connection."""
+    # None until a close frame was sent or received, whatever the stub says.
+    handshake: WSCloseHandshake | None = transport.close_handshake
+    sent = handshake.sent if handshake is not None else None
+    return sent is not None and sent.code == WSCloseCode.MESSAGE_TOO_BIG

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.web.requests import client_ip, is_in, networks
-from gateway.web.sockets import _parse
+from gateway.web.upgrade import _parse
 from gateway.web.visitors import Visitors
 from tests.fuzz.depth import fuzz
 from tests.fuzz.mutations import texts

@@ -1,4 +1,4 @@
-"""How many sockets may wait at the door; who is let in is in `test_sockets.py`, over real connections."""
+"""How many sockets may wait at the door; who is let in is in `test_upgrade.py`, over real connections."""
 
 import asyncio
 from collections.abc import AsyncIterator
