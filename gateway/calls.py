@@ -130,7 +130,7 @@ class IncomingCall:
     caller: str
     """E.164 number, `sip:` address, `client:` name, or "" where the caller withheld it."""
     called: str
-    """E.164 number or `sip:` address."""
+    """E.164 number or `sip:` address, or "" where the carrier names none."""
     sip: SipOrigin | None = None
     error_code: str = ""
     """Of a request to the fallback URL: what was wrong with the document before, by the carrier's number."""

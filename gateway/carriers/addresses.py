@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 from urllib.parse import quote
 
 from gateway.carriers.forms import Form
-from gateway.errors import WebhookError
 
 MAX_CHARACTERS = 256
 """Longer than any number and than any SIP address a person would dial."""
@@ -56,15 +55,14 @@ def caller_of(address: str, *, withheld_numbers: Collection[str] = ()) -> str:
 
 
 def called_of(form: Form) -> str:
-    """The address that was called.
+    """The address that was called, or "" where there is none, or what cannot be one.
 
-    Raises:
-        WebhookError: there is none, or it cannot be one.
+    A browser calls an application, and says itself what `To` is, or nothing
+    (https://www.twilio.com/docs/voice/sdks/javascript): its caller is to be answered, by a route for any call or with
+    the refusal, and not to hear the carrier's error message.
     """
-    address = form.require("To")
-    if len(address) > MAX_CHARACTERS or not address.isprintable():
-        raise WebhookError(f"To must be at most {MAX_CHARACTERS} printable characters", param="To")
-    return address
+    address = form.get("To")
+    return address if len(address) <= MAX_CHARACTERS and address.isprintable() else ""
 
 
 def sip_headers_of(form: Form) -> Mapping[str, str]:

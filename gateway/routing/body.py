@@ -51,12 +51,12 @@ def _number_routing(call: IncomingCall) -> dict[str, object]:
     """The called number; SIP routing where a SIP address was called that holds none, as a SIP call is all it is.
 
     A called number that is not E.164, a short code for instance, is passed on as it is: Kallglot knows whether it
-    is one of its own.
+    is one of its own. Where no number was called none is sent: Kallglot's own samples for browsers send no routing.
     """
     number = number_of(call.called)
     if number is None and (call.sip is not None or is_sip(call.called)):
         return _sip_routing(call)
-    return {"phone_number": number or call.called}
+    return {"phone_number": number or call.called} if call.called else {}
 
 
 def _sip_routing(call: IncomingCall) -> dict[str, object]:

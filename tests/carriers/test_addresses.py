@@ -14,7 +14,6 @@ from gateway.carriers.addresses import (
     sip_uri,
 )
 from gateway.carriers.forms import Form
-from gateway.errors import WebhookError
 
 
 @pytest.mark.parametrize("address", ["+14155550100", "+4930123456", "sip:bob@example.com", "client:jane", "5551234"])
@@ -58,13 +57,10 @@ def test_numbers_that_mean_withheld_are_the_carriers() -> None:
     assert caller_of("+266696687") == "+266696687"
 
 
-@pytest.mark.parametrize("address", ["+1\n415", "+1" * 200], ids=["newline", "long"])
-def test_a_called_address_must_be_one(address: str) -> None:
-    """Refused without repeating it: it may be somebody's number."""
-    with pytest.raises(WebhookError, match="printable") as caught:
-        called_of(Form((("To", address),)))
-    assert caught.value.param == "To"
-    assert address not in str(caught.value)
+@pytest.mark.parametrize("address", ["+1\n415", "+1" * 200, ""], ids=["newline", "long", "blank"])
+def test_a_called_address_that_is_none_is_nobody_s(address: str) -> None:
+    """A browser may send any: its caller is answered as one to no number."""
+    assert called_of(Form((("To", address),))) == ""
 
 
 def test_a_called_address_comes_as_it_is() -> None:
@@ -73,10 +69,9 @@ def test_a_called_address_comes_as_it_is() -> None:
     assert called_of(Form((("To", "sip:support@acme.sip.twilio.com"),))) == "sip:support@acme.sip.twilio.com"
 
 
-def test_a_called_address_is_required() -> None:
-    """Nothing can be routed without it."""
-    with pytest.raises(WebhookError, match="To is missing"):
-        called_of(Form(()))
+def test_a_called_address_may_be_missing() -> None:
+    """Calls to applications need have none."""
+    assert called_of(Form(())) == ""
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_the_body_is_the_documented_one() -> None:
         pytest.param(PhoneNumberRouting(), call("12345"), {"phone_number": "12345"}, id="short code as it is"),
         pytest.param(
             ConnectionRouting("pcon_01HXYZ"),
-            call(),
+            call(""),
             {"connection_id": "pcon_01HXYZ", "direction": "inbound"},
             id="connection",
         ),
@@ -78,6 +78,11 @@ def test_the_routing_is_the_routes(routing: Routing, incoming: IncomingCall, exp
 def test_no_routing_is_no_key() -> None:
     """Omitting `routing` is how a session without telephony is asked for."""
     assert "routing" not in session_body(translation(NoRouting()), call())
+
+
+def test_a_call_to_no_number_is_routed_by_none() -> None:
+    """A browser's: an empty number would be refused, and its caller sent away."""
+    assert "routing" not in session_body(translation(PhoneNumberRouting()), call("", caller="client:alice"))
 
 
 def test_metadata_of_the_route_stands_beside_the_calls() -> None:

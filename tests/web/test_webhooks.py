@@ -99,6 +99,33 @@ async def test_continuing_an_unknown_call_hangs_up(world: World, client: httpx.A
     assert world.sandbox.state.sessions == {}
 
 
+@pytest.mark.parametrize("carrier", Carrier)
+@pytest.mark.parametrize("to", [{}, {"To": ""}, {"To": "x" * 300}], ids=["absent", "blank", "none that could be"])
+async def test_a_call_to_no_number_is_taken_by_a_route_for_any(
+    world: World, client: httpx.AsyncClient, carrier: Carrier, to: dict[str, str]
+) -> None:
+    """A browser's: an error would be read to its caller by the carrier."""
+    form = {"CallSid": new_call_id(carrier), "AccountSid": "AC0", "From": "client:alice", **to}
+    answer = await post(client, world, carrier, "/voice", form)
+    assert "<Stream" in answer.text
+    assert len(world.sandbox.state.sessions) == 1
+    call_id = call_id_for(carrier, CarrierCallId(form["CallSid"]))
+    assert "<Stream" in (await post(client, world, carrier, f"/continue/{call_id}", form)).text
+
+
+@pytest.mark.parametrize("carrier", Carrier)
+async def test_a_call_to_no_number_is_refused_politely(
+    tmp_path: Path, client: httpx.AsyncClient, carrier: Carrier
+) -> None:
+    """No route is for it."""
+    routes = '[[route]]\nname = "a"\nto_prefix = "+1"\nmode = "ai_agent"\n'
+    async with open_world(tmp_path, routes=routes) as world:
+        form = voice_form(new_call_id(carrier)) | {"To": ""}
+        answer = await post(client, world, carrier, "/voice", form)
+    assert answer.status_code == 200
+    assert "<Reject" in answer.text
+
+
 async def test_the_fallback_takes_a_call_nobody_has_heard_of(world: World, client: httpx.AsyncClient) -> None:
     """The first webhook never arrived: the fallback is as good."""
     answer = await post(client, world, Carrier.TWILIO, "/fallback", voice_form(new_call_id(Carrier.TWILIO)))
@@ -235,6 +262,6 @@ async def test_a_get_is_as_good_as_a_post(world: World, client: httpx.AsyncClien
 
 
 async def test_an_error_says_nothing_of_the_caller(world: World, client: httpx.AsyncClient) -> None:
-    answer = await post(client, world, Carrier.TWILIO, "/voice", {"From": "+14155550100", "CallSid": "CA1"})
+    answer = await post(client, world, Carrier.TWILIO, "/voice", {"From": "+14155550100", "To": "+14155551234"})
     assert answer.status_code == 400
     assert "4155550100" not in answer.text

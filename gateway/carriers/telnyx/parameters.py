@@ -23,7 +23,7 @@ def incoming_call(form: Form) -> IncomingCall:
     where that is a number (a SIP phone may dial one of ours), else `ToSipUri`, whose host is the SIP domain.
 
     Raises:
-        WebhookError: it names no call or nobody who was called.
+        WebhookError: it names no call.
     """
     called, caller = called_of(form), form.get("From")
     sip = None
@@ -31,7 +31,7 @@ def incoming_call(form: Form) -> IncomingCall:
         called_uri = form.get("ToSipUri") or called
         sip = SipOrigin(sip_host(called_uri), sip_headers_of(form))
         caller = _sip_caller(form)
-        called = called if is_e164(called) else sip_uri(called_uri)
+        called = called if is_e164(called) or not called_uri else sip_uri(called_uri)
     return IncomingCall(
         carrier=Carrier.TELNYX,
         carrier_call_id=call_id_of(form),

@@ -32,7 +32,7 @@ def incoming_call(form: Form) -> IncomingCall:
     """Read a voice webhook; a call from a SIP domain is told by its `SipDomain`.
 
     Raises:
-        WebhookError: it names no call or nobody who was called.
+        WebhookError: it names no call.
     """
     domain = form.get("SipDomain").lower()
     return IncomingCall(

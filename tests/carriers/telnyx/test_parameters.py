@@ -69,9 +69,24 @@ def test_a_withheld_caller(shown: str) -> None:
     assert call(From="bob", CallingPartyType="sip", FromSipUri="anonymous@anonymous.invalid").caller == ""
 
 
-@pytest.mark.parametrize("name", ["CallSid", "To"])
-def test_a_missing_parameter_is_named(name: str) -> None:
+def test_a_sip_call_may_have_its_called_address_in_one_place_or_none() -> None:
+    """It is a SIP call for all that."""
+    found = call(
+        CallingPartyType="sip", To="", From="bob", FromSipUri="bob@example.com", ToSipUri="100@acme.sip.telnyx.com"
+    )
+    assert (found.called, found.sip) == ("sip:100@acme.sip.telnyx.com", SipOrigin("acme.sip.telnyx.com"))
+    found = call(CallingPartyType="sip", To="", From="bob", FromSipUri="bob@example.com")
+    assert (found.caller, found.called, found.sip) == ("sip:bob@example.com", "", SipOrigin(""))
+
+
+def test_a_telephone_call_to_nobody_is_one() -> None:
+    """Whatever media server its SIP addresses name."""
+    found = call(To="", CallingPartyType="pstn", ToSipUri="+13122010090@10.239.182.10")
+    assert (found.called, found.sip) == ("", None)
+
+
+def test_a_missing_call_is_named() -> None:
     """In the error and its `param`."""
-    with pytest.raises(WebhookError, match=f"{name} is missing") as caught:
-        call(**{name: ""})
-    assert caught.value.param == name
+    with pytest.raises(WebhookError, match="CallSid is missing") as caught:
+        call(CallSid="")
+    assert caught.value.param == "CallSid"
