@@ -13,7 +13,7 @@ from pydantic_core import PydanticKnownError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.audio.formats import ByteOrder
-from gateway.routing.spec import language_tag
+from gateway.routing.values import Language
 from gateway.settings.checks import (
     alone_or_listed,
     api_base,
@@ -186,7 +186,7 @@ class Refusal(Section):
 
     say: str = ""
     """What the caller is told; empty for the carrier's `<Reject/>`."""
-    language: Annotated[str, AfterValidator(language_tag)] = "en-US"
+    language: Language = "en-US"
     """Its language."""
 
 
