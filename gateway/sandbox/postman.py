@@ -78,5 +78,7 @@ class Postman:
     ) -> int | None:
         try:
             return (await http.post(endpoint.url, content=body, headers=header)).status_code
-        except (httpx.HTTPError, httpx.InvalidURL):
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, AttributeError):
+            # ValueError: a host that is no name. AttributeError: a connection that is reset as it opens has no socket any
+            # more for uvloop; below httpx, anyio wants it.
             return None

@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+import uvloop
 
 from gateway.clock import SystemClock
 from gateway.sandbox.events import EventType, new_event
 from gateway.sandbox.options import Timing
 from gateway.sandbox.organization import Endpoint, Organization
 from gateway.sandbox.postman import WAITING, Postman
+from tests.fakes.resets import resetting_port
 from tests.sandbox.clients import Desk, desk, until
 from tests.sandbox.sounds import silence, speech
 
@@ -146,7 +148,7 @@ async def test_endpoints_come_and_go() -> None:
     assert removed == [200, 404]
 
 
-@pytest.mark.parametrize("url", ["http://[::1", "http://127.0.0.1:9/"])
+@pytest.mark.parametrize("url", ["http://[::1", "http://xn--0/", "http://127.0.0.1:9/"])
 async def test_what_was_not_taken_before_an_endpoint_went_has_failed(url: str) -> None:
     """Nobody is asked a second time who is not there any more."""
     postman = Postman(SystemClock(), lambda prefix: prefix + "1", 1e-6)
@@ -160,6 +162,24 @@ async def test_what_was_not_taken_before_an_endpoint_went_has_failed(url: str) -
         running.cancel()
 
     assert postman.deliveries[0].last_status is None
+
+
+def test_a_reset_connection_is_only_one_that_took_nothing() -> None:
+    """uvloop, on which the sandbox runs, finds no socket any more: that must not cost all others their events."""
+
+    async def scene() -> None:
+        postman = Postman(SystemClock(), lambda prefix: prefix + "1", 1e-6)
+        with resetting_port() as port:
+            postman.endpoints["wh_1"] = Endpoint(f"http://127.0.0.1:{port}/")
+            postman.post(new_event("evt_1", EventType.SESSION_CREATED, {}, 1000), 1000)
+            async with asyncio.TaskGroup() as tasks:
+                running = tasks.create_task(postman.run())
+                await until(lambda: postman.deliveries[0].status == "failed")
+                running.cancel()
+
+        assert (postman.deliveries[0].attempts, postman.deliveries[0].last_status) == (8, None)
+
+    uvloop.run(scene())
 
 
 def test_more_than_can_wait_is_not_attempted() -> None:
