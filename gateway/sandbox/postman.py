@@ -79,6 +79,6 @@ class Postman:
         try:
             return (await http.post(endpoint.url, content=body, headers=header)).status_code
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, AttributeError):
-            # ValueError: a host that is no name. AttributeError: a connection that is reset as it opens has no socket any
-            # more for uvloop; below httpx, anyio wants it.
+            # ValueError: a host that is no name. AttributeError: a connection that is reset as it opens has no socket
+            # any more for uvloop; below httpx, anyio wants it.
             return None
