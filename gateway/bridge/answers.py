@@ -1,10 +1,11 @@
 """What a carrier is told to do with a caller. Sans-I/O."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.bridge.addresses import PublicAddresses
-from gateway.calls import Say
+from gateway.calls import IncomingCall, Say
 from gateway.carriers.base import ConnectStream, Dial, Document, HangUp, Reject
+from gateway.routing.addresses import e164, is_sip, number_of
 from gateway.routing.routes import Parting, Route
 from gateway.store.record import CallRecord, Outcome, Ticket
 from gateway.telemetry.metrics import WebhookResult
@@ -55,6 +56,21 @@ def part(route: Route, outcome: Outcome | None) -> Answer:
     if outcome is Outcome.FAILURE:
         return fail(route)
     return Answer(_part(route.after), WebhookResult.PARTED)
+
+
+def showing_a_number(answer: Answer, call: IncomingCall) -> Answer:
+    """The same, such that who is dialled for a caller without a number is shown the number that was called.
+
+    Carriers show the caller's own unless they are told otherwise, and need not connect who has none. Twilio's 13214:
+    "if the calling leg is a client leg, the caller ID is required", a withheld one "may cause some destination
+    providers to reject the call", and "the called number" may be shown (https://www.twilio.com/docs/api/errors/13214).
+    Telnyx' D35: "calls with Caller ID Numbers that are not valid will be rejected". Of a SIP caller carriers may know a
+    number that we do not.
+    """
+    document = answer.document
+    if not isinstance(document, Dial) or is_sip(document.to) or is_sip(call.caller) or number_of(call.caller):
+        return answer
+    return replace(answer, document=replace(document, caller_id=e164(call.called) or ""))
 
 
 def _part(parting: Parting) -> Document:

@@ -141,6 +141,8 @@ class Dial:
 
     to: str
     say: Say | None = None
+    caller_id: str = ""
+    """The number that is shown where it rings; "" for the caller's own."""
 
 
 Document = ConnectStream | Reject | HangUp | Dial

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.bridge.answers import Answer
+from gateway.bridge.answers import Answer, showing_a_number
 from gateway.bridge.reception import Reception
-from gateway.calls import CallStatus, StreamStatus, call_id_for
+from gateway.calls import CallStatus, IncomingCall, StreamStatus, call_id_for
 from gateway.carriers.base import WebhookDialect, WebhookRequest
 from gateway.clock import Clock
 from gateway.errors import SignatureError, StoreUnavailableError, WebhookError
@@ -98,7 +98,8 @@ class CarrierWebhooks:
         return error(status, code, detail, param=param)
 
     async def _voice(self, webhook: WebhookRequest, _request: Request) -> tuple[Response, WebhookResult]:
-        return self._document(await self._desk.reception.arrive(self._dialect.parse_voice(webhook)))
+        call = self._dialect.parse_voice(webhook)
+        return self._document(await self._desk.reception.arrive(call), call)
 
     async def _continue(self, webhook: WebhookRequest, request: Request) -> tuple[Response, WebhookResult]:
         call = self._dialect.parse_voice(webhook)
@@ -108,7 +109,7 @@ class CarrierWebhooks:
         except StoreUnavailableError as exc:
             _log.error("ledger_unavailable", call_id=call.call_id, carrier=call.carrier, detail=str(exc))
             answer = self._desk.reception.sorry(call)
-        return self._document(answer)
+        return self._document(answer, call)
 
     async def _fallback(self, webhook: WebhookRequest, _request: Request) -> tuple[Response, WebhookResult]:
         call = self._dialect.parse_voice(webhook)
@@ -118,7 +119,7 @@ class CarrierWebhooks:
             _log.error("ledger_unavailable", call_id=call.call_id, carrier=call.carrier, detail=str(exc))
             answer = self._desk.reception.sorry(call)
         _log.warning("fallback_asked", call_id=call.call_id, carrier=call.carrier, result=answer.result)
-        return self._document(answer)
+        return self._document(answer, call)
 
     async def _status(self, webhook: WebhookRequest, _request: Request) -> tuple[Response, WebhookResult]:
         report = self._dialect.parse_status(webhook)
@@ -149,6 +150,6 @@ class CarrierWebhooks:
         if request.path_params["call_id"] != call_id:
             raise WebhookError("the path names another call than the body", param="CallSid")
 
-    def _document(self, answer: Answer) -> tuple[Response, WebhookResult]:
-        xml = self._dialect.document(answer.document)
+    def _document(self, answer: Answer, call: IncomingCall) -> tuple[Response, WebhookResult]:
+        xml = self._dialect.document(showing_a_number(answer, call).document)
         return Response(xml, media_type="text/xml"), answer.result

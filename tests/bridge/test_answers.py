@@ -11,6 +11,7 @@ from gateway.routing.routes import Mode, Parting, Route
 from gateway.store.record import Outcome
 from gateway.telemetry.metrics import WebhookResult
 from tests.bridge.records import call_id, live, ticket
+from tests.routing.calls import call
 
 SORRY = Say("Entschuldigung.", "de-DE")
 HELLO = Say("Willkommen.", "de-DE")
@@ -67,3 +68,29 @@ def test_a_failure_is_said_and_the_caller_sent_on() -> None:
 def test_a_session_that_did_its_work_is_followed_by_after(outcome: Outcome | None) -> None:
     """Also where nothing is known of the call any more: nothing says that it failed."""
     assert answers.part(ROUTE, outcome) == Answer(HangUp(Say("Danke.", "de-DE")), WebhookResult.PARTED)
+
+
+@pytest.mark.parametrize(
+    ("caller", "called", "to", "shown"),
+    [
+        pytest.param("", "+14155551234", "+14155550100", "+14155551234", id="withheld"),
+        pytest.param("client:alice", "+14155551234", "+14155550100", "+14155551234", id="browser"),
+        pytest.param("5551234", "+14155551234", "+14155550100", "+14155551234", id="no international number"),
+        pytest.param("+4930123456", "+14155551234", "+14155550100", "", id="number"),
+        pytest.param("sip:bob@example.com", "+14155551234", "+14155550100", "", id="SIP caller"),
+        pytest.param("", "+14155551234", "sip:desk@example.com", "", id="to a SIP address"),
+        pytest.param("client:alice", "", "+14155550100", "", id="no number called"),
+        pytest.param("client:alice", "sip:+14155551234@acme.example", "+14155550100", "", id="SIP address called"),
+    ],
+)
+def test_who_is_dialled_is_shown_a_number(caller: str, called: str, to: str, shown: str) -> None:
+    """The call to them would fail without one; the caller's own is shown wherever there is one."""
+    answer = Answer(Dial(to, SORRY), WebhookResult.FAILED)
+    assert answers.showing_a_number(answer, call(called, caller=caller)) == Answer(
+        Dial(to, SORRY, shown), WebhookResult.FAILED
+    )
+
+
+def test_a_caller_who_is_not_sent_on_is_answered_alike() -> None:
+    answer = Answer(HangUp(SORRY), WebhookResult.FAILED)
+    assert answers.showing_a_number(answer, call(caller="")) is answer

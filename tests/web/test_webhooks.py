@@ -126,6 +126,20 @@ async def test_a_call_to_no_number_is_refused_politely(
     assert "<Reject" in answer.text
 
 
+@pytest.mark.parametrize("carrier", Carrier)
+@pytest.mark.parametrize("caller", ["anonymous", "client:alice"])
+async def test_a_caller_without_a_number_is_sent_on_with_the_called_one(
+    tmp_path: Path, client: httpx.AsyncClient, carrier: Carrier, caller: str
+) -> None:
+    """Without any number the carrier would connect nobody."""
+    routes = '[[route]]\nname = "a"\nmode = "ai_agent"\nafter = { dial = "+14155550100" }\n'
+    async with open_world(tmp_path, routes=routes) as world:
+        form = voice_form(new_call_id(carrier)) | {"From": caller}
+        call_id = call_id_for(carrier, CarrierCallId(form["CallSid"]))
+        answer = await post(client, world, carrier, f"/continue/{call_id}", form)
+    assert '<Dial callerId="+14155551234">+14155550100</Dial>' in answer.text
+
+
 async def test_the_fallback_takes_a_call_nobody_has_heard_of(world: World, client: httpx.AsyncClient) -> None:
     """The first webhook never arrived: the fallback is as good."""
     answer = await post(client, world, Carrier.TWILIO, "/fallback", voice_form(new_call_id(Carrier.TWILIO)))

@@ -74,7 +74,7 @@ def _connect(response: Element, document: ConnectStream, audio: StreamAudio) -> 
 
 def _dial(response: Element, document: Dial) -> None:
     _say(response, document.say)
-    dial = SubElement(response, "Dial")
+    dial = SubElement(response, "Dial", {"callerId": document.caller_id} if document.caller_id else {})
     noun = SubElement(dial, "Sip") if is_sip(document.to) else dial
     noun.text = _literal(document.to)
     SubElement(response, "Hangup")

@@ -57,7 +57,7 @@ def _dial(response: VoiceResponse, document: Dial) -> None:
         dial.sip(to)
         response.append(dial)
     else:
-        response.dial(to)
+        response.dial(to, caller_id=document.caller_id or None)
     response.hangup()
 
 

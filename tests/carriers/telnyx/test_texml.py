@@ -40,6 +40,11 @@ SAID = '<Say voice="alice" language="de-DE">Please try &lt;later&gt; &amp; again
         pytest.param(HangUp(Say(" \x00")), "<Hangup />", id="nothing-to-say"),
         pytest.param(Dial("+14155550100"), "<Dial>+14155550100</Dial><Hangup />", id="dial"),
         pytest.param(
+            Dial("+14155550100", caller_id="+14155551234"),
+            '<Dial callerId="+14155551234">+14155550100</Dial><Hangup />',
+            id="dial-showing-another-number",
+        ),
+        pytest.param(
             Dial("sip:a@b.example", SORRY), SAID + "<Dial><Sip>sip:a@b.example</Sip></Dial><Hangup />", id="dial-sip"
         ),
     ],
