@@ -7,6 +7,7 @@ from typing import assert_never
 
 from gateway.audio.formats import PCMU_8K, AudioFormat
 from gateway.bridge.carrier_leg import CarrierLeg, Socket
+from gateway.bridge.chronicle import Chronicle
 from gateway.bridge.chunks import Chunk
 from gateway.bridge.events import (
     Action,
@@ -14,14 +15,11 @@ from gateway.bridge.events import (
     Event,
     Finish,
     GiveUp,
-    MediaLost,
     MediaUnusable,
     OpenStream,
     PlayedOut,
-    SessionFailed,
     SessionReady,
     StartAudio,
-    StreamLost,
     TimePassed,
 )
 from gateway.bridge.hold import Hold
@@ -36,12 +34,12 @@ from gateway.bridge.surroundings import Surroundings
 from gateway.bridge.transcripts import TranscriptLine
 from gateway.bridge.upstream import Upstream
 from gateway.calls import Direction, EndReason
-from gateway.carriers.base import MediaDialect, MediaStarted
+from gateway.carriers.base import MediaDialect
 from gateway.errors import UnsupportedFormatError
 from gateway.kallglot.messages import TranscriptFinal
 from gateway.store.record import CallRecord
 from gateway.telemetry.audio_metrics import ClearCause, Speaker
-from gateway.telemetry.blackbox import BlackBox, EventKind, word
+from gateway.telemetry.blackbox import BlackBox, EventKind
 from gateway.telemetry.counts import CallCounts
 from gateway.telemetry.logs import logger
 from gateway.telemetry.metrics import Reconnect, Stage
@@ -51,14 +49,14 @@ _log = logger("bridge")
 _WATCHED = frozenset({State.PLAYING_OUT, State.RECONNECTING})
 """States in which it matters whether the caller has heard everything."""
 
-_TIMED_EVERY = 4
-"""Messages, of which one is timed on its way: quantiles need no more, and calls have ten a second."""
-
 _LOOK_AGAIN_MS = 20
 """How often to look whether they have."""
 
 _HOLD_AHEAD_MS = 100
 """Of the clip, when the next piece is played: some of these looks."""
+
+_TIMED_EVERY = 4
+"""Messages, of which one is timed on its way: quantiles need no more, and calls have ten a second."""
 
 ENDS_SESSION = frozenset({Ending.OVER, Ending.AFTER, Ending.FAILURE})
 """Endings after which the session must not stay open."""
@@ -85,6 +83,7 @@ class Relay:
         "_around",
         "_barge_in",
         "_brain",
+        "_chronicle",
         "_finished",
         "_hold",
         "_look_ms",
@@ -93,7 +92,6 @@ class Relay:
         "_slow_ms",
         "_stream",
         "_upstream",
-        "_why_lost",
         "carrier",
         "counts",
         "due_ms",
@@ -124,13 +122,12 @@ class Relay:
         self._around = around
         self._barge_in = terms.barge_in
         self._setup = Setup(now_ms, terms.waited_ms, around.metrics)
+        self._chronicle = Chronicle(record, self.monitor, self._setup)
         self._upstream = Upstream(record.speaker, record.next_sequence, around.clock.unix_ms() - now_ms, self.counts)
         self._stream = StreamOpener(record, find_session, self, self.counts, around)
         self._brain = CallSession(around.policy.session, self._stream.delays_ms(), now_ms)
         self._hold: Hold | None = None
         self._pauses: PauseFinder | None = None
-        self._why_lost = ""
-        """What was told last of why there is no stream; of attempts in a row most fail alike."""
         self._finished: asyncio.Future[Finish] = asyncio.get_running_loop().create_future()
         self.monitor.note(EventKind.MEDIA_OPEN)
 
@@ -171,7 +168,7 @@ class Relay:
     def handle(self, event: Event) -> None:
         """Tell the brain, and do what it says."""
         was_away = self._brain.state is State.RECONNECTING
-        self._note(event)
+        self._chronicle.note(event, self._brain.state)
         self._do(self._brain.handle(event, self._around.clock.now_ms()))
         if isinstance(event, SessionReady):
             if was_away:
@@ -343,35 +340,6 @@ class Relay:
         if was_playing:
             self._around.metrics.audio.clears.labels(cause).inc()
         return was_playing
-
-    def _note(self, event: Event) -> None:
-        """For whoever asks later what happened to the call."""
-        if self._brain.state is State.CLOSED:
-            return
-        match event:
-            case MediaStarted():
-                self.monitor.note(EventKind.MEDIA_STARTED)
-            case SessionReady():
-                self._why_lost = ""
-                self.monitor.note(EventKind.READY)
-            case StreamLost() if self._brain.state is not State.PLAYING_OUT:
-                self._stream_lost(event.detail)
-            case MediaUnusable():
-                self._warn("media_unusable", event.detail)
-            case MediaLost():
-                self.monitor.note(EventKind.MEDIA_LOST, str(event.code))
-            case SessionFailed():
-                self.monitor.note(EventKind.KALLGLOT_ERROR, word(event.code))
-
-    def _stream_lost(self, detail: str) -> None:
-        if self._setup.was_ready:
-            self.monitor.note(EventKind.STREAM_LOST)
-        if detail != self._why_lost:
-            self._why_lost = detail
-            self._warn("stream_lost", detail)
-
-    def _warn(self, event: str, detail: str) -> None:
-        _log.warning(event, call_id=self.record.call_id, carrier=self.record.carrier, detail=detail)
 
     def _next_deadline_ms(self) -> int:
         carrier_ms = self.carrier.next_deadline_ms()

@@ -1,21 +1,18 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from gateway.audio.formats import PCMU_8K
-from gateway.bridge.events import CallOver, Ending, MediaUnusable, SessionEnded, SessionReady, StreamLost
+from gateway.bridge.events import Ending, SessionReady, StreamLost
 from gateway.bridge.relay import Relay
 from gateway.bridge.surroundings import BridgePolicy, Surroundings
 from gateway.bridge.wheel import Wheel
 from gateway.calls import EndReason
 from gateway.carriers.twilio.media import TwilioMedia
 from gateway.store.record import CallRecord, Session
-from gateway.telemetry.blackbox import EventKind
 from gateway.telemetry.metrics import Metrics
 from tests.bridge.records import live, terms
 from tests.carriers.wire import read
@@ -74,58 +71,6 @@ async def test_the_hold_clip_has_no_holes() -> None:
     relay.failed(RuntimeError())
     await running
     around.wheel.stop()
-
-
-@asynccontextmanager
-async def _bridged() -> AsyncIterator[Relay]:
-    """A call whose Kallglot has not been found yet."""
-    clock = FakeClock()
-    around = Surroundings(clock, Wheel(clock), Metrics(CollectorRegistry(), lambda: ()), BridgePolicy())
-    relay = Relay(live(), _nowhere, FakeSocket(), TwilioMedia(), around, terms())
-    running = asyncio.ensure_future(relay.run())  # noqa: TID251 - awaited below
-    await asyncio.sleep(0)
-    relay._stream.cancel()
-    yield relay
-    relay.handle(CallOver())
-    await running
-    around.wheel.stop()
-
-
-async def test_the_log_says_why_there_is_no_stream() -> None:
-    """Once for attempts in a row that fail alike, however many calls want theirs back; anew for what comes later."""
-    async with _bridged() as relay:
-        with capture_logs() as lines:
-            for why in ("unreachable: refused", "unreachable: refused", "stream_refused: no (HTTP 503)"):
-                relay.handle(StreamLost(why))
-                relay._stream.cancel()
-            relay.handle(SessionReady())
-            relay.handle(StreamLost("stream_refused: no (HTTP 503)"))
-    assert [(line["event"], line["call_id"], line["detail"]) for line in lines] == [
-        ("stream_lost", live().call_id, why)
-        for why in ("unreachable: refused", "stream_refused: no (HTTP 503)", "stream_refused: no (HTTP 503)")
-    ]
-
-
-async def test_a_stream_that_goes_with_its_session_is_not_lost() -> None:
-    """Kallglot ends the session and closes while its last words are played: nothing was wrong with that."""
-    async with _bridged() as relay:
-        relay.carrier.media_messages([read("twilio/start.json")])
-        relay.handle(SessionReady())
-        with capture_logs() as lines:
-            relay.handle(SessionEnded(queued_ms=500))
-            relay.handle(StreamLost("closed with 1000"))
-        assert not relay.monitor.box.has(EventKind.STREAM_LOST)
-    assert lines == []
-
-
-async def test_the_log_says_what_cannot_be_carried() -> None:
-    """An operator learns which codec it is that the number's connection brings."""
-    async with _bridged() as relay:
-        with capture_logs() as lines:
-            relay.handle(MediaUnusable("AMR-WB cannot be read"))
-    assert [(line["event"], line["carrier"], line["detail"]) for line in lines] == [
-        ("media_unusable", "twilio", "AMR-WB cannot be read")
-    ]
 
 
 def _audio(message: bytes) -> bytes:
