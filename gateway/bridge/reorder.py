@@ -21,6 +21,10 @@ _PATIENCE = 2
 _RESTART = 250
 """Frames (5 s) that a number may leap, either way, before it must be a new count rather than a gap."""
 
+_FIRST = 2 * _DEPTH
+"""The numbers that a new count begins with. Those long gone by, and as many as `_DEPTH` of them with nothing new in
+between, are one: what is sent twice is sent again at once."""
+
 _REMEMBERED = 64
 """Numbers given up that are remembered, to tell a late frame from a doubled one."""
 
@@ -35,7 +39,7 @@ class ReorderPolicy:
 class ReorderBuffer:
     """Holds frames back until their turn."""
 
-    __slots__ = ("_counts", "_expected", "_given_up", "_policy", "_waiting", "_went_on_ms")
+    __slots__ = ("_anew", "_anew_at", "_counts", "_expected", "_given_up", "_policy", "_waiting", "_went_on_ms")
 
     def __init__(self, policy: ReorderPolicy, counts: CallCounts) -> None:
         self._policy = policy
@@ -46,6 +50,10 @@ class ReorderBuffer:
         self._given_up: OrderedDict[int, None] = OrderedDict()
         self._went_on_ms = 0
         """When the latest of the frames came that were let go in their turn."""
+        self._anew: dict[int, MediaBody] = {}
+        """What may be the beginning of a new count, by number."""
+        self._anew_at = 0
+        """Which number was expected meanwhile."""
 
     def runs_on(self, bodies: Sequence[MediaBody]) -> bool:
         """Whether it is the turn of these frames, one after the other; `go_on` then says that they have come."""
@@ -75,10 +83,12 @@ class ReorderBuffer:
             self._expected = number + 1
             return (body,)
         if abs(number - self._expected) > _RESTART:
-            return self._restart(body, now_ms)
-        if number < self._expected or number in self._waiting:
-            self._count_unwanted(number)
+            return self._restart([body], now_ms)
+        if number in self._waiting:
+            self._counts.duplicates += 1
             return ()
+        if number < self._expected:
+            return self._come_again(number, body, now_ms)
         return self._hold(number, body, now_ms)
 
     def release(self, now_ms: int) -> Sequence[MediaBody]:
@@ -109,6 +119,7 @@ class ReorderBuffer:
         if self._waiting and number < max(self._waiting):
             self._counts.reordered += 1
         self._waiting[number] = body, now_ms
+        self._anew.clear()
         return [*self._drain(), *self.release(now_ms)]
 
     def _drain(self) -> list[MediaBody]:
@@ -121,17 +132,31 @@ class ReorderBuffer:
             self._went_on_ms = max(self._went_on_ms, came_ms)
         return ready
 
-    def _restart(self, body: MediaBody, now_ms: int) -> Sequence[MediaBody]:
-        ready = self.flush()
-        self._expected = None
-        self._given_up.clear()
-        return [*ready, *self.push(body, now_ms)]
-
-    def _count_unwanted(self, number: int) -> None:
+    def _come_again(self, number: int, body: MediaBody, now_ms: int) -> Sequence[MediaBody]:
+        """A frame whose turn is over: too late, or doubled, until it turns out that all are counted anew."""
         if number in self._given_up:
             self._counts.late += 1
-        else:
-            self._counts.duplicates += 1
+            return ()
+        self._counts.duplicates += 1
+        assert self._expected is not None
+        if number > _FIRST or self._expected <= _FIRST + _DEPTH:
+            return ()
+        if self._anew_at != self._expected:
+            self._anew.clear()
+            self._anew_at = self._expected
+        self._anew[number] = body
+        if len(self._anew) < _DEPTH:
+            return ()
+        return self._restart([self._anew[first] for first in sorted(self._anew)], now_ms)
+
+    def _restart(self, bodies: Sequence[MediaBody], now_ms: int) -> Sequence[MediaBody]:
+        ready = [*self.flush()]
+        self._expected = None
+        self._given_up.clear()
+        self._anew.clear()
+        for body in bodies:
+            ready += self.push(body, now_ms)
+        return ready
 
     def _is_lost(self, now_ms: int) -> bool:
         return now_ms - self._hole_since_ms() >= self._wait_ms()

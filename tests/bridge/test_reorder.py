@@ -150,6 +150,46 @@ def test_a_count_that_begins_again_may_begin_shuffled() -> None:
     assert counts.duplicates == counts.late == 0
 
 
+@pytest.mark.parametrize("first", [15, 100, 249, 400])
+@pytest.mark.parametrize("anew", [[1, 2, 3, 4, 5, 6], [2, 1, 5, 3, 4, 6], [2, 3, 4, 6, 7, 8]], ids=str)
+def test_a_count_that_begins_again_early_is_known_by_its_first_numbers(first: int, anew: list[int]) -> None:
+    """A second `start` in the first seconds of a call costs no word: those numbers are not taken for doubled ones."""
+    buffer, counts = _buffer()
+    count = list(range(1, first + 1))
+    assert _arrive(buffer, count) == count
+    out = _arrive(buffer, anew, first * FRAME_MS)
+    out += _numbers(buffer.release((first + len(anew)) * FRAME_MS + 2 * WINDOW_MS))
+    assert out == sorted(anew)
+    assert _arrive(buffer, list(range(9, 60)), 20_000)[-1] == 59
+    assert counts.late == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "again"),
+    [
+        pytest.param(range(1, 101), [1, 2, 3, 4, 101, 5, 102], id="few-in-a-row"),
+        pytest.param(range(1, 101), [1, 2, 3, 4, 102, 5, 101], id="one-that-came-early"),
+        pytest.param(range(1, 101), [1, 1, 1, 1, 1, 2, 101, 102], id="ever-the-same"),
+        pytest.param(range(1, 101), [11, 12, 13, 14, 15, 16, 101, 102], id="not-the-first"),
+        pytest.param(range(1, 15), [1, 2, 3, 4, 5, 6, 15, 16], id="just-gone"),
+    ],
+)
+def test_frames_that_are_sent_again_begin_no_new_count(before: range, again: list[int]) -> None:
+    """Nothing that was said is said twice."""
+    buffer, counts = _buffer()
+    _arrive(buffer, list(before))
+    assert _arrive(buffer, again, 20_000) == sorted(set(again) - set(before))
+    assert counts.duplicates == len(again) - 2
+
+
+def test_first_frames_that_were_given_up_begin_no_new_count() -> None:
+    """They come late, all together, and are no new beginning."""
+    buffer, counts = _buffer()
+    assert _arrive(buffer, [1, *range(7, 30)])[-1] == 29
+    assert _arrive(buffer, [2, 3, 4, 5, 6, 30], 1_000) == [30]
+    assert counts.late == 5
+
+
 def test_one_odd_number_costs_no_other_frame() -> None:
     """A frame whose number is ahead of all others waits, and the call goes on before it."""
     buffer, counts = _buffer()
