@@ -20,7 +20,7 @@ _LOOK_AGAIN_S = 0.05
 """A pause lasts longer."""
 
 _FAREWELL_S = 2.0
-"""For the carriers' questions after the last call has left: any replica can answer, and this one is still asked."""
+"""For the carriers' questions after the last call has left: this replica is still asked, and may be the only one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,9 @@ class Drain:
 
     @property
     def lets_in(self) -> bool:
-        """Whether media sockets are for this replica: not while calls leave, nor when the gateway stops."""
-        return not self.hands_over and not self._is_closed
+        """Whether media sockets are for this replica: not while its calls leave for others, nor when it goes itself."""
+        is_leaving = self._is_late or (self.hands_over and self._has_heirs)
+        return not is_leaving and not self._is_closed
 
     def begin(self) -> None:
         """Take no more calls than there are."""
@@ -94,16 +95,12 @@ class Drain:
             _log.info("drain_begun", calls=len(self._switchboard))
 
     async def run(self) -> DrainReport:
-        """Wait until the last call has left, and the last caller who has arrived before the deadline is answered."""
+        """Wait until the last call has left, and until the deadline for callers who have arrived, or are to be here."""
         self.begin()
-        # Where nobody leads callers elsewhere they go on arriving, and some would wait for their answer for ever.
-        while self._switchboard.live() or (self._is_answering() and not self._is_late):
-            self._there |= {relay.record.call_id for relay in self._switchboard.live()}
-            if self.hands_over:
-                self._hand_over()
-            await asyncio.sleep(_LOOK_AGAIN_S)
-        if self._moved or self._cut:
-            await asyncio.sleep(_FAREWELL_S)
+        while self._is_needed:
+            await self._empty()
+            if self._there:
+                await asyncio.sleep(_FAREWELL_S)
         report = self.report()
         _log.info("drained", finished=report.finished, moved=report.moved, cut=report.cut)
         return report
@@ -118,10 +115,28 @@ class Drain:
         finished = len(self._there) - self._moved - self._cut - left
         return DrainReport(finished, self._moved, self._cut + left)
 
+    async def _empty(self) -> None:
+        while self._is_needed:
+            self._there |= {relay.record.call_id for relay in self._switchboard.live()}
+            if self.hands_over:
+                self._hand_over()
+            await asyncio.sleep(_LOOK_AGAIN_S)
+
+    @property
+    def _is_needed(self) -> bool:
+        if self._switchboard.live():
+            return True
+        # Where nobody leads callers elsewhere they go on arriving, and some would be waited for for ever.
+        return not self._is_late and (self._is_answering() or self._expects())
+
+    def _expects(self) -> bool:
+        """Whether carriers are about to open media sockets that would be let in."""
+        return self.lets_in and self._switchboard.expected.count(self._clock.now_ms()) > 0
+
     def _hand_over(self) -> None:
         """Let go of every call that is in a pause; at the deadline of all."""
         is_late = self._is_late
-        has_heirs = self._presence.others > 0
+        has_heirs = self._has_heirs
         for relay in self._switchboard.live():
             if relay.state is State.CLOSED:
                 continue
@@ -138,8 +153,12 @@ class Drain:
         self._metrics.drain_handovers.labels(result).inc()
 
     @property
+    def _has_heirs(self) -> bool:
+        return self._presence.others > 0
+
+    @property
     def _is_late(self) -> bool:
-        return self._age_ms() >= self._policy.deadline_ms
+        return self._began_ms is not None and self._age_ms() >= self._policy.deadline_ms
 
     def _age_ms(self) -> int:
         return self._clock.now_ms() - self._began_ms if self._began_ms is not None else 0

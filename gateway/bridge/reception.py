@@ -341,6 +341,7 @@ class Reception:
         if resumed is None:
             self._give_up(record, EndReason.RESUMED_TOO_OFTEN)
             return self._fail(route, EndReason.RESUMED_TOO_OFTEN)
+        self._switchboard.expected.add(record.call_id, self._office.clock.now_ms())
         _log.info("call_resumed", call_id=record.call_id, carrier=record.carrier, times=len(resumed.resumed_ms))
         return answers.connect(resumed, ticket, self._policy.addresses, None, WebhookResult.RESUMED)
 

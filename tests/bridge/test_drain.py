@@ -12,10 +12,11 @@ from websockets.exceptions import InvalidStatus
 
 from gateway.bridge.drain import DrainReport
 from gateway.calls import Carrier
+from gateway.clock import SystemClock
 from gateway.simulator.call import place_call
 from gateway.simulator.report import EndedBy
-from tests.e2e.calls import is_settled, verbs
-from tests.fakes.carriers import arrive, dial, new_call_id, post, voice_form
+from tests.e2e.calls import is_settled, only_session, verbs
+from tests.fakes.carriers import arrive, dial, media_url, new_call_id, post, voice_form
 from tests.fakes.sounds import chirps, wav
 from tests.fakes.until import until
 from tests.fakes.world import World, open_world
@@ -107,12 +108,80 @@ async def test_the_deadline_holds_however_many_callers_arrive(tmp_path: Path) ->
         assert not arrived.answer.done()
 
 
+async def test_a_caller_who_is_about_to_be_here_is_waited_for(tmp_path: Path) -> None:
+    """The carrier has its document and opens the socket in a moment: a replica that were gone by then would cut it."""
+    async with open_world(tmp_path) as world, httpx.AsyncClient() as client, asyncio.TaskGroup() as tasks:
+        _, url = await arrive(client, world, Carrier.TWILIO)
+        draining = tasks.create_task(world.gateway.drain.run())
+        await until(lambda: world.gateway.drain.has_begun)
+        async with await dial(url):
+            await until(lambda: bool(world.gateway.switchboard.live()))
+            assert not draining.done()
+        assert (await draining).cut == 0
+
+
+async def test_a_caller_who_comes_back_is_waited_for_too(tmp_path: Path) -> None:
+    """Its socket broke just before, and it was answered: it has nowhere else to go."""
+    async with open_world(tmp_path) as world, httpx.AsyncClient() as client, asyncio.TaskGroup() as tasks:
+        carrier_call_id, url = await arrive(client, world, Carrier.TWILIO)
+        async with await dial(url):
+            await until(lambda: bool(world.gateway.switchboard.live()))
+            [relay] = world.gateway.switchboard.live()
+        await until(lambda: not world.gateway.switchboard.live())
+        path = f"/continue/{relay.record.call_id}"
+        document = await post(client, world, Carrier.TWILIO, path, voice_form(carrier_call_id))
+        draining = tasks.create_task(world.gateway.drain.run())
+        await until(lambda: world.gateway.drain.has_begun)
+        async with await dial(media_url(document.text)):
+            await until(lambda: bool(world.gateway.switchboard.live()))
+            assert not draining.done()
+        assert (await draining).cut == 0
+
+
+async def test_the_deadline_holds_for_a_caller_who_does_not_come(tmp_path: Path) -> None:
+    """It hung up before its socket was opened, which nobody needs to tell."""
+    drain = {"handover_after_s": 0.05, "deadline_s": 0.1}
+    async with open_world(tmp_path, drain=drain) as world, httpx.AsyncClient() as client:
+        await arrive(client, world, Carrier.TWILIO)
+        assert await world.gateway.drain.run() == DrainReport(finished=0, moved=0, cut=0)
+        assert world.gateway.switchboard.expected.count(SystemClock().now_ms()) == 1
+
+
+async def test_a_caller_whose_session_has_ended_learns_what_comes_next(tmp_path: Path) -> None:
+    """Kallglot ends the last session during the drain: the carrier asks a moment later, and there is nobody else."""
+    now = asyncio.get_running_loop().time
+    async with open_world(tmp_path) as world, httpx.AsyncClient() as client, asyncio.TaskGroup() as tasks:
+        _, url = await arrive(client, world, Carrier.TWILIO)
+        async with await dial(url) as socket:
+            await until(lambda: bool(world.gateway.switchboard.live()))
+            draining = tasks.create_task(world.gateway.drain.run())
+            await until(lambda: world.gateway.drain.has_begun)
+            session = only_session(world)
+            key = {"Authorization": "Bearer sk_test_1"}
+            await client.post(f"{world.sandbox.base_url}/sessions/{session.id}/end", headers=key)
+            await socket.wait_closed()
+            closed_s = now()
+        await draining
+        assert now() - closed_s > 1
+
+
+async def test_without_heirs_callers_are_let_in_until_the_end(tmp_path: Path) -> None:
+    """Its call would be refused again and again until it is too often; until the deadline it can as well go on."""
+    drain = {"handover_after_s": 0, "deadline_s": 60}
+    async with open_world(tmp_path, drain=drain) as world, httpx.AsyncClient() as client:
+        await world.gateway.drain.run()
+        _, url = await arrive(client, world, Carrier.TWILIO)
+        assert world.gateway.drain.hands_over
+        async with await dial(url):
+            await until(lambda: bool(world.gateway.switchboard.live()))
+
+
 async def test_a_gateway_that_stops_lets_no_caller_in(tmp_path: Path) -> None:
     """Its calls have left, and it does not listen any more in a moment: a caller let in now would only be cut."""
     async with open_world(tmp_path) as world, httpx.AsyncClient() as client:
-        _, url = await arrive(client, world, Carrier.TWILIO)
         await world.gateway.drain.run()
         assert world.gateway.drain.lets_in
+        _, url = await arrive(client, world, Carrier.TWILIO)
         world.gateway.drain.close()
         with pytest.raises(InvalidStatus, match="503"):
             await dial(url)
