@@ -30,6 +30,9 @@ INGRESSES = ("ingress-nginx", "ingress-traefik")
 LAST_CALLS_S = 10
 """For what a gateway does after its drain: the last answers, ended sessions, closed stores."""
 
+NEWS_S = 5
+"""Until every ingress and every node has heard that a pod goes."""
+
 
 def settings_of(manifests: list[Manifest], folder: Path) -> Settings:
     """The settings that the pods of an overlay read, laid out as they are mounted."""
@@ -50,12 +53,15 @@ def test_the_settings_and_routes_are_right(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", OVERLAYS)
 def test_a_pod_is_given_the_time_its_drain_takes(name: str, tmp_path: Path) -> None:
-    """It is not killed with calls on it."""
+    """It is not killed with calls on it, nor is it gone while callers are still sent to it."""
     manifests = overlay(name)
     settings = settings_of(manifests, tmp_path)
 
     pod = pick(manifests, "Deployment")["spec"]["template"]["spec"]
-    assert pod["terminationGracePeriodSeconds"] >= settings.drain.deadline_s + LAST_CALLS_S
+    program, seconds = pod["containers"][0]["lifecycle"]["preStop"]["exec"]["command"]
+    assert program == "sleep"
+    assert int(seconds) >= NEWS_S
+    assert pod["terminationGracePeriodSeconds"] >= int(seconds) + settings.drain.deadline_s + LAST_CALLS_S
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
