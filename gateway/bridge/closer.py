@@ -38,9 +38,10 @@ class Over:
     """As it was then, should the store have lost it."""
 
 
-_LEGIBLE_BY = 40
-"""Attempts, half an hour and more, after which an answer that cannot be read will not be read any more. A session that
-has heard nothing is not billed, and Kallglot ends one after 30 idle minutes."""
+_FINDABLE_MS = 3_600_000
+"""How long a session is looked for of which nobody was told. It has heard nothing, so it is not billed, and Kallglot
+ends one after 30 idle minutes. Later there is only harm in asking: where Kallglot never heard the request, or has
+forgotten its key after a day, the same request creates a session, for a credit."""
 
 
 class Closer:
@@ -186,6 +187,9 @@ class Closer:
         """The session that may have been created without our being told: the same request finds it."""
         if not record.create_body:
             return None
+        if self._office.clock.unix_ms() - record.created_ms > _FINDABLE_MS:
+            _log.error("session_not_found", call_id=record.call_id, attempts=record.end_attempts)
+            return None
         body = msgspec.json.decode(record.create_body, type=dict[str, object])
         try:
             session = await self._office.api.create(body, idempotency_key(record.call_id))
@@ -194,9 +198,6 @@ class Closer:
         except KallglotError as exc:
             if is_refusal(exc):
                 # Refused now, so it was refused then: there is no session.
-                return None
-            if record.end_attempts >= _LEGIBLE_BY:
-                _log.error("session_not_found", call_id=record.call_id, code=exc.code, detail=exc.message)
                 return None
             raise
         return session.id

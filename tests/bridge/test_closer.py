@@ -171,11 +171,28 @@ async def test_an_answer_that_is_no_session_does_not_say_that_there_is_none(desk
     assert (await desk.read(call_id())).end_attempts == 1
 
 
-async def test_an_answer_that_never_becomes_legible_is_given_up(desk: Desk) -> None:
-    """By then Kallglot has ended the session by itself, and nothing was billed."""
-    desk.kallglot.is_legible = False
-    await desk.write(_ending(structs.replace(opening(), end_attempts=40)))
+@pytest.mark.parametrize("is_legible", [True, False], ids=["long away", "never legible"])
+async def test_a_session_is_looked_for_for_an_hour(desk: Desk, *, is_legible: bool) -> None:
+    """By then Kallglot has ended it by itself, and nothing was billed; asked later, it may create one for a credit."""
+    desk.kallglot.statuses["create"] = 503
+    await desk.write(opening())
+    await _finish(desk)
+    del desk.kallglot.statuses["create"]
+    desk.kallglot.is_legible = is_legible
+    desk.clock.advance(3_600_001)
     await Closer(desk.office).close(await desk.read(call_id()))
+    assert desk.kallglot.asked == [("create", KEY)]
+    assert await desk.ledger.size() == 0
+
+
+async def test_a_session_is_found_when_kallglot_has_been_away_for_half_an_hour(desk: Desk) -> None:
+    desk.kallglot.statuses["create"] = 503
+    await desk.write(opening())
+    await _finish(desk)
+    del desk.kallglot.statuses["create"]
+    desk.clock.advance(1_800_000)
+    await Closer(desk.office).close(await desk.read(call_id()))
+    assert desk.kallglot.asked[-1] == ("end", f"sess_{KEY}")
     assert await desk.ledger.size() == 0
 
 
