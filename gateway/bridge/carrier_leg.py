@@ -93,9 +93,8 @@ class CarrierLeg:
         ears: CarrierEars,
         counts: CallCounts,
         clock: Clock,
-        monitor: CallMonitor | None = None,
+        monitor: CallMonitor,
     ) -> None:
-        """`monitor` follows how the call is."""
         self.frame_at_us = 0
         """When the caller's frame came that is being taken in; 0 while none is."""
         self._monitor = monitor
@@ -116,9 +115,8 @@ class CarrierLeg:
         Raises:
             UnsupportedFormatError: it is nothing we can decode.
         """
-        monitor = self._monitor
-        jitter, said = (monitor.jitter, monitor.said) if monitor is not None else (None, None)
-        self._uplink = Uplink(source, uplink, self._counts, in_order=self._dialect.in_order, jitter=jitter)
+        jitter, said, in_order = self._monitor.jitter, self._monitor.said, self._dialect.in_order
+        self._uplink = Uplink(source, uplink, self._counts, in_order=in_order, jitter=jitter)
         self._downlink = Downlink(self._dialect, pacing, self._counts, epoch, said)
         early, self._early = self._early, []
         for payload, early_source in early:
@@ -164,7 +162,7 @@ class CarrierLeg:
             self._tick_uplink(self._uplink, now_ms)
         if self._downlink is not None and self._writable:
             due_ms = self._downlink.next_deadline_ms()
-            if due_ms is not None and due_ms <= now_ms and self._monitor is not None:
+            if due_ms is not None and due_ms <= now_ms:
                 self._monitor.paced(now_ms - due_ms)
             self._send(self._downlink.tick(now_ms))
 
@@ -289,9 +287,9 @@ class CarrierLeg:
             case Digit():
                 # Counted, and not more: what callers key in is theirs, and Kallglot documents no message for it.
                 self._counts.digits += 1
-                self._note(EventKind.DIGIT)
+                self._monitor.note(EventKind.DIGIT)
             case StreamFault():
-                self._note(EventKind.CARRIER_FAULT, word(event.code))
+                self._monitor.note(EventKind.CARRIER_FAULT, word(event.code))
                 faults = self._counts.carrier_faults
                 faults[event.code if event.code in faults or len(faults) < _FAULT_CODES else "other"] += 1
             case Greeted() | MediaBody():
@@ -301,12 +299,8 @@ class CarrierLeg:
 
     def _mark_came_back(self, name: str) -> None:
         late_ms = self._downlink.echoed(name, self._clock.now_ms()) if self._downlink is not None else None
-        if late_ms is not None and self._monitor is not None:
+        if late_ms is not None:
             self._monitor.marked(late_ms)
-
-    def _note(self, kind: EventKind, detail: str = "") -> None:
-        if self._monitor is not None:
-            self._monitor.note(kind, detail)
 
     def _send(self, messages: Sequence[bytes]) -> None:
         for message in messages:

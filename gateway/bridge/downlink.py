@@ -49,9 +49,7 @@ class Downlink:
         "_transcoder",
     )
 
-    def __init__(
-        self, dialect: MediaDialect, policy: PacingPolicy, counts: CallCounts, epoch: int, said: Said | None = None
-    ) -> None:
+    def __init__(self, dialect: MediaDialect, policy: PacingPolicy, counts: CallCounts, epoch: int, said: Said) -> None:
         """`said` hears what goes to the carrier."""
         per_second = dialect.outgoing.bytes_per_second
         assert per_second is not None, "carriers are sent codecs of constant bit rate"
@@ -66,7 +64,7 @@ class Downlink:
         self._piece_ms = min(_PIECE_MS, policy.lead_ms)
         self._pieces = Framer(self._piece_ms * self._bytes_per_ms)
         self._said = said
-        self._sidetone = Sidetone() if said is not None and dialect.outgoing != PCMU_8K else None
+        self._sidetone = Sidetone() if dialect.outgoing != PCMU_8K else None
         self._fed_at_ms: int | None = None
         """When Kallglot last said something of the utterance that is under way; None between utterances."""
 
@@ -224,6 +222,5 @@ class Downlink:
         self._counts.frames_out += 1
         self._counts.bytes_out += len(piece)
         self._playback.sent(ms)
-        if self._said is not None:
-            self._said(piece if self._sidetone is None else self._sidetone.take(ms), now_ms)
+        self._said(piece if self._sidetone is None else self._sidetone.take(ms), now_ms)
         return self._dialect.media(piece)

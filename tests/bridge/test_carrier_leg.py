@@ -14,7 +14,9 @@ from gateway.carriers.base import MediaStarted, MediaStopped
 from gateway.carriers.telnyx.media import TelnyxMedia
 from gateway.carriers.twilio.media import TwilioMedia
 from gateway.errors import MessageFault, UnsupportedFormatError
+from gateway.telemetry.blackbox import BlackBox, EventKind, decode
 from gateway.telemetry.counts import CallCounts, DropReason
+from tests.bridge.around import monitor
 from tests.bridge.caller_frames import speech, spoken
 from tests.bridge.far_end import Ears
 from tests.fakes.clock import FakeClock
@@ -51,7 +53,9 @@ class Caller:
         self.carrier, self.stall_ms = carrier, stall_ms
         self.socket, self.ears, self.counts, self.clock = FakeSocket(), Ears(), CallCounts(), FakeClock()
         dialect = TwilioMedia() if carrier is Carrier.TWILIO else TelnyxMedia(PCMU_8K, ByteOrder.BIG)
-        self.leg = CarrierLeg(self.socket, dialect, self.ears, self.counts, self.clock)
+        self.box = BlackBox(self.clock.unix_ms())
+        followed = monitor(self.clock, self.counts, self.box)
+        self.leg = CarrierLeg(self.socket, dialect, self.ears, self.counts, self.clock, followed)
         if started:
             self.begins()
 
@@ -70,6 +74,11 @@ class Caller:
     def says(self, *names: str) -> None:
         for name in names:
             self.leg.media_messages([_message(self.carrier, name)])
+
+    @property
+    def noted(self) -> list[tuple[EventKind, str]]:
+        """What the black box was told."""
+        return [(event.kind, event.detail) for event in decode(self.box.encode()).events]
 
     @property
     def heard(self) -> bytes:
@@ -110,6 +119,7 @@ def test_keys_are_counted_and_not_told(carrier: Carrier) -> None:
     caller = Caller(carrier)
     caller.says("dtmf", "dtmf")
     assert caller.counts.digits == 2
+    assert caller.noted == [(EventKind.DIGIT, "")] * 2
     assert len(caller.ears.events) == 1
 
 
@@ -117,6 +127,7 @@ def test_a_carrier_s_complaint_is_counted_by_its_code() -> None:
     caller = Caller(Carrier.TELNYX)
     caller.says("error")
     assert caller.counts.carrier_faults == {"100003": 1}
+    assert caller.noted == [(EventKind.CARRIER_FAULT, "100003")]
 
 
 @pytest.mark.parametrize(
@@ -158,9 +169,9 @@ def test_a_socket_that_is_gone_is_told_with_its_code() -> None:
 
 
 def test_audio_that_cannot_be_decoded_is_refused() -> None:
-    leg = CarrierLeg(FakeSocket(), TelnyxMedia(PCMU_8K, ByteOrder.BIG), Ears(), CallCounts(), FakeClock())
+    caller = Caller(Carrier.TELNYX, started=False)
     with pytest.raises(UnsupportedFormatError):
-        leg.start(AudioFormat(Encoding.AMR_WB, 16_000), UplinkPolicy(), PacingPolicy(), epoch=1)
+        caller.leg.start(AudioFormat(Encoding.AMR_WB, 16_000), UplinkPolicy(), PacingPolicy(), epoch=1)
 
 
 def test_a_start_of_audio_beyond_us_is_told_at_once() -> None:

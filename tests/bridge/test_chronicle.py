@@ -1,17 +1,13 @@
-from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from gateway.bridge.chronicle import Chronicle
 from gateway.bridge.events import Event, MediaLost, MediaUnusable, SessionFailed, SessionReady, StreamLost
-from gateway.bridge.monitor import CallMonitor
 from gateway.bridge.setup import Setup
 from gateway.bridge.states import State
-from gateway.bridge.surroundings import BridgePolicy, Surroundings
-from gateway.bridge.wheel import Wheel
-from gateway.calls import Carrier, EndReason
+from gateway.calls import EndReason
 from gateway.telemetry.blackbox import BlackBox, EventKind, decode
 from gateway.telemetry.counts import CallCounts
-from gateway.telemetry.metrics import Metrics
+from tests.bridge.around import monitor, surroundings
 from tests.bridge.records import live
 from tests.fakes.clock import FakeClock
 
@@ -21,12 +17,9 @@ class Told:
 
     def __init__(self) -> None:
         clock = FakeClock()
-        metrics = Metrics(CollectorRegistry(), lambda: ())
-        around = Surroundings(clock, Wheel(clock), metrics, BridgePolicy())
         self.box = BlackBox(clock.unix_ms())
-        self.setup = Setup(clock.now_ms(), 0, metrics)
-        monitor = CallMonitor(CallCounts(), self.box, around, Carrier.TWILIO, "ai_agent")
-        self.chronicle = Chronicle(live(), monitor, self.setup)
+        self.setup = Setup(clock.now_ms(), 0, surroundings(clock).metrics)
+        self.chronicle = Chronicle(live(), monitor(clock, CallCounts(), self.box), self.setup)
 
     def note(self, *events: Event, state: State = State.STREAMING) -> None:
         for event in events:

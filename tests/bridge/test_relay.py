@@ -2,18 +2,16 @@ import asyncio
 import base64
 import json
 
-from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from gateway.audio.formats import PCMU_8K
 from gateway.bridge.events import Ending, SessionReady, StreamLost
 from gateway.bridge.relay import Relay
-from gateway.bridge.surroundings import BridgePolicy, Surroundings
-from gateway.bridge.wheel import Wheel
+from gateway.bridge.surroundings import BridgePolicy
 from gateway.calls import EndReason
 from gateway.carriers.twilio.media import TwilioMedia
 from gateway.store.record import CallRecord, Session
-from gateway.telemetry.metrics import Metrics
+from tests.bridge.around import surroundings
 from tests.bridge.records import live, terms
 from tests.carriers.wire import read
 from tests.fakes.clock import FakeClock
@@ -28,7 +26,7 @@ async def _nowhere(_record: CallRecord, _fresh: bool) -> Session | None:
 async def test_a_bug_in_the_last_words_keeps_no_call() -> None:
     """It leaves with its reason, and whoever called, a socket or the timer of all calls, is not disturbed."""
     clock = FakeClock()
-    around = Surroundings(clock, Wheel(clock), Metrics(CollectorRegistry(), lambda: ()), BridgePolicy())
+    around = surroundings(clock)
     relay = Relay(live(), _nowhere, FakeSocket(), TwilioMedia(), around, terms())
     running = asyncio.ensure_future(relay.run())  # noqa: TID251 - awaited below
     await asyncio.sleep(0)
@@ -47,8 +45,7 @@ async def test_a_bug_in_the_last_words_keeps_no_call() -> None:
 async def test_the_hold_clip_has_no_holes() -> None:
     """Kallglot is away for two seconds: what the caller hears goes on from one piece to the next."""
     clock, socket, clip = FakeClock(), FakeSocket(), bytes(range(1, 251)) * 40
-    policy = BridgePolicy(hold_clip=clip)
-    around = Surroundings(clock, Wheel(clock), Metrics(CollectorRegistry(), lambda: ()), policy)
+    around = surroundings(clock, BridgePolicy(hold_clip=clip))
     relay = Relay(live(), _nowhere, socket, TwilioMedia(), around, terms())
     running = asyncio.ensure_future(relay.run())  # noqa: TID251 - awaited below
     await asyncio.sleep(0)

@@ -81,7 +81,7 @@ def test_a_downlink_says_anything(dialect: object) -> None:
 
 def _say(dialect: object, happenings: list[tuple[str, object]]) -> None:
     counts, now_ms, sent = CallCounts(), 1_000, list[bytes]()
-    downlink = Downlink(dialect, PacingPolicy(), counts, epoch=1)  # type: ignore[arg-type]  # parametrized
+    downlink = Downlink(dialect, PacingPolicy(), counts, 1, lambda _ulaw, _ms: None)  # type: ignore[arg-type]  # parametrized
     for kind, value in happenings:
         match kind, value:
             case "say", (bytes(payload), AudioFormat() as source):
