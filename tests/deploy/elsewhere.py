@@ -197,7 +197,7 @@ ELSEWHERE = {
     "pip install uv && uv run pytest": Elsewhere("minutes: it would play all tests again", played_by_ci),
     "uv run python -m tests.chaos": Elsewhere("minutes", explained),
     "kubectl port-forward": Elsewhere("a cluster, and a name", explained),
-    "kubectl get pods -l app.kubernetes.io/name=gateway": Elsewhere(_CLUSTER, understood_by_kubectl),
+    f"{_KUBECTL} get pods": Elsewhere(_CLUSTER, understood_by_kubectl),
     "kubectl create namespace kallglot-gateway": Elsewhere(_CLUSTER, created),
     f"{_KUBECTL} create secret generic gateway-secrets"
     " --from-literal=gateway_store__url=rediss://:PASSWORD@HOST:6380/0"
