@@ -10,6 +10,7 @@ from gateway.bridge.office import Office
 from gateway.bridge.summary import call_ended
 from gateway.calls import CallId, EndReason, SessionId
 from gateway.errors import KallglotError, KallglotUnavailableError, StoreUnavailableError
+from gateway.kallglot.models import UNEXPECTED_ANSWER
 from gateway.kallglot.refusals import is_refusal
 from gateway.routing.body import idempotency_key
 from gateway.store.changes import Rule, change
@@ -42,6 +43,11 @@ _FINDABLE_MS = 3_600_000
 """How long a session is looked for of which nobody was told. It has heard nothing, so it is not billed, and Kallglot
 ends one after 30 idle minutes. Later there is only harm in asking: where Kallglot never heard the request, or has
 forgotten its key after a day, the same request creates a session, for a credit."""
+
+
+_CONFIRMED_BY = 40
+"""Attempts, the last of 35 minutes, after which a session counts as ended that Kallglot says in no legible way to have
+ended: one that hears nothing for 30 minutes it ends by itself."""
 
 
 class Closer:
@@ -180,8 +186,15 @@ class Closer:
 
     async def _end(self, record: CallRecord) -> None:
         session_id = record.session.session_id if record.session else await self._find(record)
-        if session_id is not None and not await self._is_shared(record, session_id):
+        if session_id is None or await self._is_shared(record, session_id):
+            return
+        try:
             await self._office.api.end(session_id)
+        except KallglotError as exc:
+            # What was neither refused nor put off will be answered no otherwise however often it is asked.
+            if exc.code != UNEXPECTED_ANSWER or record.end_attempts < _CONFIRMED_BY:
+                raise
+            _log.error("session_end_unconfirmed", call_id=record.call_id, session_id=session_id, detail=exc.message)
 
     async def _find(self, record: CallRecord) -> SessionId | None:
         """The session that may have been created without our being told: the same request finds it."""

@@ -196,6 +196,26 @@ async def test_a_session_is_found_when_kallglot_has_been_away_for_half_an_hour(d
     assert await desk.ledger.size() == 0
 
 
+async def test_an_end_that_is_confirmed_in_no_legible_way_is_asked_for_half_an_hour(desk: Desk) -> None:
+    """By then Kallglot has ended the session by itself; asked for ever, such calls would add up."""
+    desk.kallglot.is_legible = False
+    await desk.write(_ending(live()))
+    began_ms = desk.clock.unix_ms()
+    while not await Closer(desk.office).close(await desk.read(call_id())):
+        desk.clock.advance(await desk.due_in_ms(call_id()))
+        assert desk.clock.unix_ms() - began_ms < 3_600_000
+    assert await desk.ledger.size() == 0
+    assert 1_800_000 < desk.clock.unix_ms() - began_ms < 2_700_000
+
+
+async def test_an_end_that_is_refused_is_asked_for_without_end(desk: Desk) -> None:
+    """With a key that was withdrawn, say: the operator will mend it, and the session may be billed until then."""
+    desk.kallglot.statuses["end"] = 403
+    await desk.write(_ending(structs.replace(live(), end_attempts=1_000)))
+    assert not await Closer(desk.office).close(await desk.read(call_id()))
+    assert await desk.ledger.size() == 1
+
+
 async def test_a_call_that_was_refused_has_no_session_to_look_for(desk: Desk) -> None:
     await desk.write(_ending(structs.replace(opening(), create_body="")))
     await Closer(desk.office).close(await desk.read(call_id()))
