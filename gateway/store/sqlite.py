@@ -41,7 +41,8 @@ CREATE INDEX IF NOT EXISTS calls_session ON calls (session_id) WHERE session_id 
 """
 
 _BUSY_TIMEOUT_S = 2.0
-"""How long another process may hold the file before we give up on it."""
+"""How long another process may hold the file before we give up on it, and how long to wait for one's turn: one thread
+asks all questions. While the file is held each takes so long, and whoever asked last would wait for all of them."""
 
 _MODE = 0o660
 """Of a new file, less what the umask takes: who reads it can open live calls' sockets and streams."""
@@ -55,12 +56,14 @@ _encode = msgspec.json.Encoder().encode
 class SqliteLedger:
     """A `Ledger` in one file, or in memory for `:memory:`."""
 
-    def __init__(self, connection: aiosqlite.Connection, path: str) -> None:
+    def __init__(self, connection: aiosqlite.Connection, path: str, patience_s: float) -> None:
         self._connection = connection
         self._path = path
+        self._patience_s = patience_s
+        self._busy = asyncio.Lock()
 
     @classmethod
-    async def open(cls, path: str) -> "SqliteLedger":
+    async def open(cls, path: str, patience_s: float = _BUSY_TIMEOUT_S) -> "SqliteLedger":
         """Open or create the file.
 
         Raises:
@@ -69,13 +72,13 @@ class SqliteLedger:
         try:
             _make(path)
             # Opened here: when aiosqlite's own thread fails to, it outlives the attempt.
-            file = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT_S, check_same_thread=False)
+            file = sqlite3.connect(path, isolation_level=None, timeout=patience_s, check_same_thread=False)
         except (OSError, sqlite3.Error) as exc:
             raise StoreUnavailableError(f"store.url: cannot open {path!r}: {exc}") from exc
         connection = await aiosqlite.Connection(lambda: file, iter_chunk_size=_FETCHED_AT_ONCE)
-        ledger = cls(connection, path)
+        ledger = cls(connection, path, patience_s)
         try:
-            async with ledger._faults():
+            async with ledger._turn():
                 await connection.execute("PRAGMA journal_mode = WAL")
                 await connection.execute("PRAGMA synchronous = NORMAL")
                 await connection.executescript(_SCHEMA)
@@ -85,7 +88,7 @@ class SqliteLedger:
         return ledger
 
     async def insert(self, record: CallRecord, due_ms: int) -> CallRecord | None:
-        async with self._faults():
+        async with self._turn():
             cursor = await self._connection.execute(
                 "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", _row(record, due_ms)
             )
@@ -99,7 +102,7 @@ class SqliteLedger:
     async def replace(self, record: CallRecord, due_ms: int) -> CallRecord | None:
         stored = next_version(record)
         call_id, *changes = _row(stored, due_ms)
-        async with self._faults():
+        async with self._turn():
             cursor = await self._connection.execute(
                 "UPDATE calls SET version = ?, owner = ?, session_id = ?, due_ms = ?, record = ?"
                 " WHERE call_id = ? AND version = ?",
@@ -108,7 +111,7 @@ class SqliteLedger:
         return stored if cursor.rowcount == 1 else None
 
     async def delete(self, record: CallRecord) -> bool:
-        async with self._faults():
+        async with self._turn():
             cursor = await self._connection.execute(
                 "DELETE FROM calls WHERE call_id = ? AND version = ?", (record.call_id, record.version)
             )
@@ -116,7 +119,7 @@ class SqliteLedger:
 
     async def renew(self, owner: str, call_ids: Sequence[CallId], due_ms: int) -> Renewal:
         wanted = msgspec.json.encode(call_ids).decode()
-        async with self._faults():
+        async with self._turn():
             await self._connection.execute(
                 "UPDATE calls SET due_ms = ? WHERE owner = ? AND call_id IN (SELECT value FROM json_each(?))",
                 (due_ms, owner, wanted),
@@ -143,14 +146,14 @@ class SqliteLedger:
         return read_legible(await self._select("WHERE session_id = ?", session_id))
 
     async def keep(self, call: PastCall, now_ms: int, keep_ms: int) -> None:
-        async with self._faults():
+        async with self._turn():
             await self._connection.execute("DELETE FROM past WHERE until_ms <= ?", (now_ms,))
             await self._connection.execute(
                 "INSERT OR REPLACE INTO past VALUES (?, ?, ?)", (call.call_id, now_ms + keep_ms, history.encode(call))
             )
 
     async def recall(self, call_id: CallId, now_ms: int) -> PastCall | None:
-        async with self._faults():
+        async with self._turn():
             cursor = await self._connection.execute(
                 "SELECT call FROM past WHERE call_id = ? AND until_ms > ?", (call_id, now_ms)
             )
@@ -167,7 +170,7 @@ class SqliteLedger:
         yield Claim(CallId(""), 0)
 
     async def size(self) -> int:
-        async with self._faults():
+        async with self._turn():
             cursor = await self._connection.execute("SELECT count(*) FROM calls")
             row = await cursor.fetchone()
         return int(row[0]) if row else 0
@@ -179,16 +182,28 @@ class SqliteLedger:
         await self._connection.close()
 
     async def _select(self, condition: str, *values: str | int) -> list[bytes | str]:
-        async with self._faults():
+        async with self._turn():
             # The condition is one of the literals above; values are bound.
             cursor = await self._connection.execute(f"SELECT record FROM calls {condition}", values)  # noqa: S608
             rows = await cursor.fetchall()
         return [row[0] for row in rows]
 
     @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        async with self._faults():
+            async with asyncio.timeout(self._patience_s):
+                await self._busy.acquire()
+            try:
+                yield
+            finally:
+                self._busy.release()
+
+    @asynccontextmanager
     async def _faults(self) -> AsyncIterator[None]:
         try:
             yield
+        except TimeoutError as exc:
+            raise StoreUnavailableError(f"store.url: {self._path!r}: busy for {self._patience_s:g} s") from exc
         except (sqlite3.Error, ValueError) as exc:
             # aiosqlite raises ValueError on a connection that was closed.
             raise StoreUnavailableError(f"store.url: {self._path!r}: {exc}") from exc

@@ -1,3 +1,6 @@
+import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from stat import S_IMODE, S_IRWXO
 
@@ -66,6 +69,23 @@ async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     path.write_text("not a database, but long enough to be read as the header of one" * 20)
     with pytest.raises(StoreUnavailableError, match="not a database"):
         await SqliteLedger.open(str(path))
+
+
+async def test_nobody_waits_behind_all_others_while_another_process_holds_the_file(tmp_path: Path) -> None:
+    """A backup, say: of eight callers who arrive together the last would be told so when the carrier has given up."""
+    path = tmp_path / "ledger.db"
+    ledger = await SqliteLedger.open(str(path), patience_s=0.1)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        calls = [a_call(f"call_{number}") for number in range(20)]
+        outcomes = await asyncio.gather(*(ledger.insert(call, due_ms=10) for call in calls), return_exceptions=True)
+    assert all(isinstance(outcome, StoreUnavailableError) for outcome in outcomes)
+    asked = [str(outcome) for outcome in outcomes if "busy for" not in str(outcome)]
+    assert 1 <= len(asked) <= 3
+
+    assert await ledger.insert(calls[0], due_ms=10) is None
+    assert await ledger.size() == 1
+    await ledger.close()
 
 
 async def test_a_closed_ledger_is_unavailable(tmp_path: Path) -> None:
