@@ -45,6 +45,9 @@ ClientMessage = AudioInput | Ping | SessionEnd
 CLIENT_TYPES = ("audio.input", "ping", "session.end")
 """What a client may send; there is nothing else (stream page)."""
 
+FORMAT = ("audio.encoding", "audio.sample_rate_hz", "audio.channels")
+"""What says that audio is what v1 accepts: "anything else gets" `invalid_audio_format`, a rate in quotes too."""
+
 
 class SessionReady(Struct, tag_field="type", tag="session.ready"):
     """The first message on every socket."""
@@ -190,6 +193,9 @@ def _explain(data: str | bytes, found: str) -> Refused:
         return _refused(f"'type' must be {', '.join(CLIENT_TYPES)}, not '{kind}'.", "type")
     if "base64" in found:
         return _bad_audio("audio.payload", "'audio.payload' must be base64.")
+    for param in FORMAT:
+        if found.endswith(f"`$.{param}`"):
+            return _bad_audio(param, f"'{param}': {found.partition(' - at ')[0]}.")
     return _refused(f"The message is not a valid '{kind}': {found}.")
 
 
