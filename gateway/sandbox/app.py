@@ -30,4 +30,7 @@ def build_app(exchange: Exchange) -> Starlette:
     stream = Route("/v1/sessions/{session_id}/connect", without_upgrade(exchange))
     routes = [stream, *Docs(exchange, offered).routes(), *Tools(exchange).routes()]
     handlers = {404: unroutable(exchange), 405: unroutable(exchange), Exception: broken(exchange)}
-    return Starlette(routes=[*api, *routes], exception_handlers=handlers)
+    app = Starlette(routes=[*api, *routes], exception_handlers=handlers)
+    # A path with a slash too many is none of the API's: no redirection, which no document has.
+    app.router.redirect_slashes = False
+    return app

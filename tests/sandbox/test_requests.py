@@ -50,9 +50,10 @@ async def test_a_client_that_hangs_up_amid_its_body_harms_nobody(it: Desk) -> No
     await it.create()
 
 
-async def test_an_unknown_path_is_404_in_the_documented_shape(it: Desk) -> None:
-    """Not the framework's plain text."""
-    answer = await it.http.get("/calls")
+@pytest.mark.parametrize("path", ["/calls", "/agents/"])
+async def test_an_unknown_path_is_404_in_the_documented_shape(it: Desk, path: str) -> None:
+    """Not the framework's plain text, nor its redirection."""
+    answer = await it.http.get(path)
     error = answer.json()["error"]
 
     assert (answer.status_code, error["type"], error["code"]) == (404, "not_found_error", "not_found")
