@@ -47,7 +47,7 @@ _SET_UP = Section(
             title="Webhooks by kind",
             description=(
                 "What carriers asked: voice for a new call, continue for one whose stream ended, fallback when they "
-                "could not use our document."
+                "could not use our document. event is what Kallglot told."
             ),
             unit="cpm",
             look=Look.STACK,

@@ -15,13 +15,15 @@ from gateway.telemetry.collector import CallCollector, LiveCalls
 
 
 class WebhookKind(StrEnum):
-    """Which webhook; the last part of its path."""
+    """Which webhook; of a carrier's the last part of its path."""
 
     VOICE = "voice"
     CONTINUE = "continue"
     STATUS = "status"
     STREAM = "stream"
     FALLBACK = "fallback"
+    EVENT = "event"
+    """Kallglot's, whose `carrier` label is `kallglot`."""
 
 
 class WebhookResult(StrEnum):

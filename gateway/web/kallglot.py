@@ -9,7 +9,7 @@ from gateway.clock import Clock
 from gateway.errors import SignatureError, StoreUnavailableError, WebhookError
 from gateway.kallglot import webhooks
 from gateway.telemetry.logs import logger
-from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.metrics import Metrics, WebhookKind, WebhookResult
 from gateway.web.errors import error
 from gateway.web.requests import BodyTooLargeError, read_body
 
@@ -20,6 +20,7 @@ BODY_LIMIT_BYTES = 1 << 20
 turn: 64 KiB are a call of half an hour, and an event that is refused is told again for two days."""
 
 _SENDER = "kallglot"
+"""The `carrier` label of its webhooks, as carriers have theirs."""
 _SESSION_ENDED = "session.ended"
 
 
@@ -27,6 +28,13 @@ def kallglot_route(notices: Notices, metrics: Metrics, clock: Clock, secrets: tu
     """`POST /webhooks/kallglot`."""
 
     async def answer(request: Request) -> Response:
+        began_ms = clock.now_ms()
+        response, result = await _handle(request)
+        metrics.webhooks.labels(_SENDER, WebhookKind.EVENT, result).inc()
+        metrics.webhook_duration.labels(_SENDER, WebhookKind.EVENT).observe((clock.now_ms() - began_ms) / 1000)
+        return response
+
+    async def _handle(request: Request) -> tuple[Response, WebhookResult]:
         try:
             body = await read_body(request, limit_bytes=BODY_LIMIT_BYTES)
             webhooks.verify(secrets, request.headers.get(webhooks.HEADER), body, clock.unix_ms() // 1000)
@@ -41,7 +49,7 @@ def kallglot_route(notices: Notices, metrics: Metrics, clock: Clock, secrets: tu
             return _reject("body", str(exc), error(400, "invalid_request", str(exc), param=exc.param))
         return await _act(event)
 
-    async def _act(event: webhooks.KallglotEvent) -> Response:
+    async def _act(event: webhooks.KallglotEvent) -> tuple[Response, WebhookResult]:
         if event.type == _SESSION_ENDED and event.session_id is not None and notices.is_news(event.id):
             try:
                 await notices.session_ended(event.session_id)
@@ -49,12 +57,12 @@ def kallglot_route(notices: Notices, metrics: Metrics, clock: Clock, secrets: tu
                 # Not acknowledged: Kallglot tells it again.
                 _log.warning("event_not_noted", detail=str(exc))
                 notices.forget(event.id)
-                return error(503, "store_unavailable", "try again", type_="api_error")
-        return Response(status_code=204)
+                return error(503, "store_unavailable", "try again", type_="api_error"), WebhookResult.FAILED
+        return Response(status_code=204), WebhookResult.NOTED
 
-    def _reject(reason: str, detail: str, response: Response) -> Response:
+    def _reject(reason: str, detail: str, response: Response) -> tuple[Response, WebhookResult]:
         _log.warning("webhook_rejected", carrier=_SENDER, reason=reason, status=response.status_code, detail=detail)
         metrics.webhook_rejects.labels(_SENDER, reason).inc()
-        return response
+        return response, WebhookResult.REJECTED
 
     return Route("/webhooks/kallglot", answer, methods=["POST"])

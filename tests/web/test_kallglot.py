@@ -44,6 +44,10 @@ def signature(body: bytes, *, secret: str = SECRET, age_s: int = 0) -> dict[str,
     return {"Kallglot-Signature": f"t={stamp},v1={signed}"}
 
 
+def counted(result: str, times: int) -> str:
+    return f'gateway_webhooks_total{{carrier="kallglot",kind="event",result="{result}"}} {times}.0'
+
+
 async def tell(client: httpx.AsyncClient, world: World, body: bytes, headers: dict[str, str]) -> httpx.Response:
     return await client.post(f"{world.url}/webhooks/kallglot", content=body, headers=headers)
 
@@ -104,6 +108,18 @@ async def test_a_forged_event_does_nothing(world: World, client: httpx.AsyncClie
     metrics = (await client.get(f"{world.admin_url}/metrics")).text
     for reason in ("mismatch", "stale", "missing"):
         assert f'gateway_webhook_rejects_total{{carrier="kallglot",reason="{reason}"}} 1.0' in metrics
+    assert counted("rejected", 3) in metrics
+
+
+async def test_events_are_counted_beside_the_carriers_webhooks(world: World, client: httpx.AsyncClient) -> None:
+    """What is refused is compared with what is taken: an alert is made of both."""
+    body = event("sess_nobodys")
+    await tell(client, world, body, signature(body))
+    await tell(client, world, body, signature(body, secret="guess"))
+    metrics = (await client.get(f"{world.admin_url}/metrics")).text
+    assert counted("noted", 1) in metrics
+    assert counted("rejected", 1) in metrics
+    assert 'gateway_webhook_duration_seconds_count{carrier="kallglot",kind="event"} 2.0' in metrics
 
 
 async def test_without_a_secret_nobody_is_believed(tmp_path: Path, client: httpx.AsyncClient) -> None:
@@ -136,3 +152,4 @@ async def test_an_event_that_cannot_be_acted_on_is_told_again(world: World, clie
     await world.gateway.ledger.close()
     body = event("sess_1")
     assert (await tell(client, world, body, signature(body))).status_code == 503
+    assert counted("failed", 1) in (await client.get(f"{world.admin_url}/metrics")).text
