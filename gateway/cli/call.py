@@ -124,9 +124,11 @@ async def _place(plan: "CallPlan") -> "CallReport":
     import dataclasses
 
     from gateway.cli.interrupt import first_interrupt
+
+    interrupt = first_interrupt()  # what is imported next takes its time, and the terminal's cursor is hidden already
     from gateway.simulator.call import place_call
 
-    return await place_call(dataclasses.replace(plan, hangs_up_now=first_interrupt().is_set))
+    return await place_call(dataclasses.replace(plan, hangs_up_now=interrupt.is_set))
 
 
 def _conclude(report: "CallReport", *, as_json: bool) -> None:

@@ -50,7 +50,8 @@ async def place_call(plan: CallPlan, *, clock: Clock | None = None) -> CallRepor
     # Plain HTTP needs no certificate store, and loading one for every call of a load would show.
     verify = plan.gateway_url.startswith("https:")
     async with httpx.AsyncClient(verify=verify, trust_env=False) as http, asyncio.TaskGroup() as background:
-        webhooks = Webhooks(http, addresses, carrier, log, clock, plan.extra_parameters)
+        extra = plan.extra_parameters
+        webhooks = Webhooks(http, addresses, carrier, log, clock, extra, hangs_up_now=line.hangs_up_now)
         follower = Follower(line, carrier, webhooks, addresses, talks.open, background)
         report.ended_by = await follower.follow()
         end_ms = clock.now_ms()

@@ -20,6 +20,7 @@ from gateway.simulator.dialect import (
 )
 from gateway.simulator.fault_specs import FaultName
 from gateway.simulator.faults import Delays
+from gateway.simulator.leaving import unless
 from gateway.simulator.markup import (
     Connect,
     Dial,
@@ -103,9 +104,11 @@ class Follower:
         redirects = talks = 0
         while redirects <= plan.max_redirects:
             document = await self._ask(step)
-            if isinstance(document, FetchFailure) and plan.falls_back:
+            if isinstance(document, FetchFailure) and plan.falls_back and not self._line.hangs_up_now():
                 step = _Step("POST", f"{self._base}/fallback", self._carrier.fetch_failed(step.url, document))
                 document = await self._ask(step)
+            if document is FetchFailure.CONNECTION and self._line.hangs_up_now():
+                return EndedBy.CALLER
             if isinstance(document, FetchFailure):
                 invalid = document is FetchFailure.DOCUMENT
                 return EndedBy.DOCUMENT_INVALID if invalid else EndedBy.WEBHOOK_FAILED
@@ -169,8 +172,9 @@ class Follower:
             seconds = verb.length_s
         caller, clock = self._line.caller, self._line.clock
         patience_ms = caller.patience_ms(clock.now_ms())
-        await asyncio.sleep(min(seconds, math.inf if patience_ms is None else patience_ms / 1000))
-        return EndedBy.CALLER if caller.patience_ms(clock.now_ms()) == 0 else None
+        rest_s = min(seconds, math.inf if patience_ms is None else patience_ms / 1000)
+        await unless(self._line.hangs_up_now, asyncio.sleep(rest_s))
+        return EndedBy.CALLER if caller.patience_ms(clock.now_ms()) == 0 or self._line.hangs_up_now() else None
 
     async def _connect(self, verb: Connect, base: str) -> EndedBy | _Step | None:
         self._answered = True
@@ -199,7 +203,10 @@ class Follower:
         """Open a stream and see it through: whether the caller hung up, and what broke it."""
         log, clock = self._line.log, self._line.clock
         headers = self._carrier.media_headers(terms.url)
-        opened = await self._open_talk(terms, self._carrier.stream(stream_id, terms), headers)
+        opening = self._open_talk(terms, self._carrier.stream(stream_id, terms), headers)
+        opened = await unless(self._line.hangs_up_now, opening)
+        if opened is None:
+            return True, None
         if isinstance(opened, tuple):
             self._refused(stream, stream_id, *opened)
             return False, None
@@ -242,5 +249,5 @@ class Follower:
             self._background.create_task(self._late(told))
 
     async def _late(self, told: Awaitable[None]) -> None:
-        await asyncio.sleep(self._lateness.next_ms() / 1000)
+        await unless(self._line.hangs_up_now, asyncio.sleep(self._lateness.next_ms() / 1000))
         await told

@@ -1,7 +1,7 @@
 """Sends a carrier's webhooks to a gateway."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import httpx
@@ -10,10 +10,13 @@ from gateway.clock import Clock
 from gateway.errors import MessageError
 from gateway.simulator.addresses import Addresses
 from gateway.simulator.dialect import CallStatus, CarrierDialect, Complaint, FetchFailure, Parameters, StreamEvent
+from gateway.simulator.leaving import unless
 from gateway.simulator.markup import Document, parse
 from gateway.simulator.overrides import Failure
 from gateway.simulator.report import Callback, EndedBy, EventKind, Logbook
 
+_FAREWELL_S = 2.0
+"""Seconds that callbacks still have to be answered once the caller was told to hang up: nobody waits any more."""
 _MARKUP_TYPES = frozenset({"text/xml", "application/xml", "text/html"})
 
 
@@ -28,6 +31,8 @@ class Webhooks:
         log: Logbook,
         clock: Clock,
         extra: Mapping[str, str],
+        *,
+        hangs_up_now: Callable[[], bool] = lambda: False,
     ) -> None:
         self._http = http
         self._addresses = addresses
@@ -35,16 +40,20 @@ class Webhooks:
         self._log = log
         self._clock = clock
         self._extra = list(extra.items())
+        self._hangs_up_now = hangs_up_now
 
     async def document(
         self, method: str, url: str, *, answered: bool, more: Parameters = ()
     ) -> Document | FetchFailure:
-        """Ask for a document, with `more` parameters than the call's own; why there is none, where there is none."""
+        """Ask for a document, with `more` parameters than the call's own; why there is none, where there is none.
+
+        A caller who is told to hang up meanwhile does not wait for it: that is no connection either.
+        """
         asked_ms = self._clock.now_ms()
         report = self._log.report
         report.asked_ms.append(self._log.since_start(asked_ms))
         parameters = [*self._carrier.voice(answered=answered), *self._extra, *more]
-        response = await self._send(method, url, parameters)
+        response = await unless(self._hangs_up_now, self._send(method, url, parameters))
         now_ms = self._clock.now_ms()
         report.webhook_statuses.append(0 if response is None else response.status_code)
         self._log.happened(EventKind.DOCUMENT, f"{method} {url}: HTTP {report.webhook_statuses[-1]}", now_ms)
@@ -88,7 +97,8 @@ class Webhooks:
 
     async def tell(self, event: str, method: str, url: str, parameters: Parameters) -> None:
         """Send a callback, whose answer changes nothing."""
-        response = await self._send(method, url, [*parameters, *self._extra])
+        answer = self._send(method, url, [*parameters, *self._extra])
+        response = await unless(self._hangs_up_now, answer, grace_s=_FAREWELL_S)
         status = 0 if response is None else response.status_code
         self._log.report.callbacks.append(Callback(event, status))
         self._log.happened(EventKind.CALLBACK, f"{event}: HTTP {status}", self._clock.now_ms())

@@ -219,6 +219,32 @@ async def test_a_caller_may_leave_while_a_document_is_asked_for() -> None:
     assert len(gateway.of("/webhooks/twilio/status")) == 1
 
 
+async def test_a_caller_who_leaves_waits_for_no_document() -> None:
+    """A gateway that hangs would have held the caller for fifteen seconds, and for as many at the goodbye."""
+    asked = asyncio.Event()
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await reader.read(-1)
+        writer.close()
+
+    async with await asyncio.start_server(hang, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with asyncio.timeout(12):
+            report = await place_call(CallPlan(gateway_url=url, hangs_up_now=asked.is_set, falls_back=True))
+    assert (report.ended_by, report.webhook_statuses) == (EndedBy.CALLER, [0])
+    assert report.callbacks == [Callback("no-answer", 0)]
+
+
+async def test_a_caller_who_leaves_sits_through_no_pause() -> None:
+    """Nor through anything after it."""
+    document = "<Response><Pause length='60'/><Say>never said</Say></Response>"
+    async with running({VOICE: [document]}) as gateway:
+        report = await place_call(CallPlan(gateway_url=gateway.url, hangs_up_now=lambda: bool(gateway.of(VOICE))))
+    assert (report.said, report.ended_by) == ([], EndedBy.CALLER)
+    assert report.duration_ms < 30_000
+
+
 @pytest.mark.parametrize("carrier", ["twilio", "telnyx"])
 async def test_the_fallback_is_asked_where_no_document_is_to_be_had(carrier: str) -> None:
     """Once for each that fails, and its document is followed like any other; Twilio says what was wrong."""

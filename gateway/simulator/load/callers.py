@@ -64,7 +64,7 @@ class Callers:
         report = CallReport(Carrier(plan.carrier), leg.call_id, plan.codec)
         log = Logbook(report, None, now_ms=now_ms)
         line = Line(plan, Caller(plan.script(0), now_ms=now_ms), Heard(), log, self._clock)
-        webhooks = Webhooks(self._http, self._addresses, carrier, log, self._clock, {})
+        webhooks = Webhooks(self._http, self._addresses, carrier, log, self._clock, {}, hangs_up_now=line.hangs_up_now)
         lines = _Lines(_Sockets(self._addresses, self._tls), line, arrival.number, self._tally, self._ticker)
         self._tally.counts[Count.STARTED] += 1
         self._tally.active += 1
