@@ -160,7 +160,8 @@ class Closer:
                 _log.warning(
                     "session_not_ended", call_id=record.call_id, code=exc.code, attempts=record.end_attempts + 1
                 )
-                later = lifecycle.not_ended(record, now_ms)
+                asked_s = exc.retry_after_s if isinstance(exc, KallglotUnavailableError) else None
+                later = lifecycle.not_ended(record, now_ms, asked_s or 0)
                 await ledger.replace(later.record, later.due_ms)
                 return False
             ended = lifecycle.ended(record, now_ms)

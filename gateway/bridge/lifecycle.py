@@ -122,10 +122,11 @@ class Lifecycle:
         late = structs.replace(record, phase=Phase.ENDING, session=session, create_body="")
         return Change(late, now_ms + self.policy.retry_first_ms)
 
-    def not_ended(self, record: CallRecord, now_ms: int) -> Change:
-        """Kallglot could not be told; try again, ever more patiently."""
+    def not_ended(self, record: CallRecord, now_ms: int, asked_s: float = 0) -> Change:
+        """Kallglot could not be told; try again, ever more patiently, and not before it asked us to."""
         attempts = record.end_attempts + 1
-        wait_ms = min(self.policy.retry_first_ms << min(attempts, 16), self.policy.retry_ceiling_ms)
+        ours_ms = self.policy.retry_first_ms << min(attempts, 16)
+        wait_ms = round(min(max(ours_ms, asked_s * 1000), self.policy.retry_ceiling_ms))
         return Change(structs.replace(record, end_attempts=attempts), now_ms + wait_ms)
 
     def ended(self, record: CallRecord, now_ms: int) -> Change:

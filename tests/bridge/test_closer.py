@@ -125,6 +125,14 @@ async def test_a_session_that_cannot_be_ended_stays_due(desk: Desk, status: int)
     assert await desk.ledger.size() == 0
 
 
+async def test_a_session_is_not_ended_again_before_kallglot_asked_for_it(desk: Desk) -> None:
+    """Too many requests: more of them would only use up the next minute's."""
+    desk.kallglot.statuses["end"], desk.kallglot.retry_after = 429, "30"
+    await desk.write(live())
+    await _finish(desk)
+    assert await desk.due_in_ms(call_id()) == 30_000
+
+
 async def test_a_session_that_kallglot_does_not_know_is_ended(desk: Desk) -> None:
     desk.kallglot.statuses["end"] = 404
     await desk.write(live())

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 from msgspec import structs
 
@@ -151,6 +153,12 @@ def test_ending_is_tried_again_ever_more_patiently() -> None:
     assert waits_ms[:6] == [2_000, 4_000, 8_000, 16_000, 32_000, 60_000]
     assert set(waits_ms[6:]) == {60_000}
     assert record.end_attempts == 40
+
+
+@pytest.mark.parametrize(("asked_s", "wait_ms"), [(0.5, 2_000), (30, 30_000), (3_600, 60_000), (math.inf, 60_000)])
+def test_ending_is_not_tried_again_before_kallglot_asked_for_it(asked_s: float, wait_ms: int) -> None:
+    """`Retry-After`, up to the minute that is its window: requests that come too early are counted, too."""
+    assert RULES.not_ended(ENDING, UNIX_MS, asked_s).due_ms == UNIX_MS + wait_ms
 
 
 def test_an_ended_call_is_kept_for_a_caller_who_is_still_there() -> None:

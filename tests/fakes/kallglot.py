@@ -17,6 +17,8 @@ class FakeKallglot:
     """HTTP status by operation (`create`, `get`, `end`), where it is not success."""
     code: str = "out_of_order"
     """What a refusal says; "" where somebody else than Kallglot answers."""
+    retry_after: str | None = None
+    """The header of a refusal."""
     sessions: dict[str, str] = field(default_factory=dict)
     """Status by session id; created ones are added."""
     is_legible: bool = True
@@ -60,7 +62,9 @@ class FakeKallglot:
         if status >= 300 and not self.code:
             return httpx.Response(status, text="<html>a proxy's page</html>")
         if status >= 300:
-            return httpx.Response(status, json={"error": {"code": self.code, "message": "as it was told"}})
+            headers = {} if self.retry_after is None else {"Retry-After": self.retry_after}
+            error = {"code": self.code, "message": "as it was told"}
+            return httpx.Response(status, json={"error": error}, headers=headers)
         session_id = f"sess_{about}" if operation == "create" else about
         if operation == "end":
             self.sessions[session_id] = "ended"
