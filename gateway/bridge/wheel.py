@@ -14,6 +14,12 @@ from gateway.clock import Clock
 _BUCKET_MS = 10
 """Half a frame: fine enough for a caller not to hear, coarse enough to meet many calls at once."""
 
+_LATE_MS = 20
+"""The loop stood still: what came meanwhile may not have been read yet."""
+
+_READ_S = 0.001
+"""Until a late wheel turns: the loop reads all sockets in between. No less, as uvloop would not read before."""
+
 
 class Timed(Protocol):
     """Something that wants to be called at a time."""
@@ -76,4 +82,12 @@ class Wheel:
     def _arm(self) -> None:
         loop = asyncio.get_running_loop()
         wait_ms = (self._turned_to + 1) * _BUCKET_MS - self._clock.now_ms()
-        self._timer = loop.call_later(max(0, wait_ms) / 1000, self.turn)
+        self._timer = loop.call_later(max(0, wait_ms) / 1000, self._come_round)
+
+    def _come_round(self) -> None:
+        """Turn, when late only after what has come was read: who waits for it would be told that nothing came."""
+        late_ms = self._clock.now_ms() - (self._turned_to + 1) * _BUCKET_MS
+        if late_ms > _LATE_MS:
+            self._timer = asyncio.get_running_loop().call_later(_READ_S, self.turn)
+        else:
+            self.turn()

@@ -1,7 +1,13 @@
-from collections.abc import AsyncIterator
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
+import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -183,6 +189,55 @@ async def test_everybody_is_called_in_time_and_once(timers: list[tuple[int, int,
         assert called_ms >= due_ms
         in_time_ms = max(due_ms, 1_001) + BUCKET_MS
         assert called_ms <= min((ms for ms in turns_ms if ms >= in_time_ms), default=called_ms)
+
+
+class Reader(asyncio.Protocol):
+    """Does something when data comes."""
+
+    def __init__(self, do: Callable[[], None]) -> None:
+        self._do = do
+
+    def data_received(self, data: bytes) -> None:
+        self._do()
+
+
+@dataclass(eq=False)
+class Listener(Guest):
+    """Takes note of what it was told first."""
+
+    events: list[str] = field(default_factory=list)
+
+    def tick(self, now_ms: int) -> None:
+        self.events.append("nothing came")
+
+
+def test_what_came_while_the_loop_stood_still_is_read_first() -> None:
+    """Else who waits for audio is told that none has come: an utterance would end in its middle."""
+    listener = Listener()
+
+    async def listen() -> None:
+        clock = SystemClock()
+        wheel = Wheel(clock)
+        work, audio = socket.socketpair(), socket.socketpair()
+
+        def stand_still() -> None:
+            wheel.set(listener, clock.now_ms() + 20)
+            time.sleep(0.1)
+            audio[1].send(b"audio")
+
+        with ExitStack() as stack:
+            for end in (*work, *audio):
+                stack.enter_context(end)
+                end.setblocking(False)  # noqa: FBT003 - the library's
+            connect = asyncio.get_running_loop().create_connection
+            await connect(partial(Reader, stand_still), sock=work[0])
+            await connect(partial(Reader, partial(listener.events.append, "audio")), sock=audio[0])
+            work[1].send(b"work")
+            await until(lambda: len(listener.events) == 2)
+            wheel.stop()
+
+    uvloop.run(listen())
+    assert listener.events == ["audio", "nothing came"]
 
 
 async def test_the_loop_turns_the_wheel() -> None:
