@@ -40,18 +40,20 @@ class KallglotEvent:
 
 
 class _Subject(Struct):
-    id: str | None = None
-    session_id: str | None = None
+    id: object = None
+    session_id: object = None
 
 
 class _Envelope(Struct):
     id: Annotated[str, Meta(min_length=1)]
     type: Annotated[str, Meta(min_length=1)]
     created_at: str | None = None
-    data: _Subject | None = None
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    """Documented of `session.ended` alone: whatever else an event brings, it is one, and would be told for two days."""
 
 
 _decoder = msgspec.json.Decoder(_Envelope)
+_subject_decoder = msgspec.json.Decoder(_Subject)
 
 
 def verify(
@@ -104,9 +106,13 @@ def _split(header: str) -> tuple[str, list[str]]:
     return times[0], signatures
 
 
-def _session_of(subject: _Subject | None) -> SessionId | None:
+def _session_of(data: msgspec.Raw) -> SessionId | None:
     """The session an event is about: `data` is the session itself, or names it."""
-    if subject is None:
+    try:
+        subject = _subject_decoder.decode(data)
+    except (ValueError, RecursionError):
         return None
-    named = subject.session_id or (subject.id if (subject.id or "").startswith(_SESSION_PREFIX) else None)
-    return SessionId(named) if named else None
+    named = subject.session_id
+    if not named and str(subject.id).startswith(_SESSION_PREFIX):
+        named = subject.id
+    return SessionId(named) if isinstance(named, str) and named else None
