@@ -28,7 +28,8 @@ def connect(
         media_url=addresses.media(carrier, ticket.ticket_id),
         stream_status_url=addresses.stream_status(carrier, call_id),
         continue_url=addresses.after_stream(carrier, call_id),
-        name=call_id,
+        # Unique in a call, Twilio asks: a caller who comes back gets another.
+        name=f"{call_id}-{record.epoch}" if record.epoch else call_id,
         greeting=greeting,
     )
     return Answer(document, result)

@@ -116,7 +116,7 @@ class ConnectStream:
     stream_status_url: str
     continue_url: str
     name: str
-    """The stream's name in the carrier's callbacks: our call id."""
+    """The stream's name in the carrier's callbacks, unique in the call: our call id, and which stream it is."""
     greeting: Say | None = None
 
 

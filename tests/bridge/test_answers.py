@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace as replace_record
 
 from gateway.bridge import answers
 from gateway.bridge.addresses import PublicAddresses
@@ -35,6 +36,15 @@ def test_a_caller_is_brought_to_us_and_asked_for_afterwards(greeting: Say | None
         greeting=greeting,
     )
     assert answer == Answer(document, WebhookResult.CONNECTED)
+
+
+def test_a_caller_who_comes_back_gets_a_stream_of_another_name() -> None:
+    """Twilio's must be unique in a call; each still begins with our call id."""
+    addresses = PublicAddresses("https://gw.test")
+    records = [replace_record(live(), epoch=epoch) for epoch in (0, 2, 4)]
+    documents = [answers.connect(each, ticket(), addresses, None, WebhookResult.RESUMED).document for each in records]
+    names = [document.name for document in documents if isinstance(document, ConnectStream)]
+    assert names == [call_id(), f"{call_id()}-2", f"{call_id()}-4"]
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ class TwilioCarrier:
     def __init__(self, leg: Leg, auth_token: str | None) -> None:
         self._leg = leg
         self._auth_token = auth_token
+        self._stream_names: set[str] = set()
 
     def voice(self, *, answered: bool) -> Parameters:
         return self._call("in-progress" if answered else "ringing")
@@ -144,6 +145,11 @@ class TwilioCarrier:
 
     def terms(self, stream: Stream, voice: AudioFormat) -> StreamTerms:  # noqa: ARG002 - Twilio transcodes every leg
         complaints = []
+        name = stream.attributes.get("name", "")
+        if name in self._stream_names:
+            complaints.append(Complaint("stream", f"<Stream name> must be unique in a call, and {name!r} was there"))
+        elif name:
+            self._stream_names.add(name)
         parts = urlsplit(stream.url)
         if parts.query:
             complaints.append(
@@ -152,11 +158,9 @@ class TwilioCarrier:
                     "a query string is not supported in <Stream url> and is dropped",
                 )
             )
-        for name, value in stream.parameters.items():
-            if len(name) + len(value) >= _PARAMETER_LIMIT:
-                complaints.append(
-                    Complaint("parameter", f"<Parameter> {name!r} has {len(name) + len(value)} characters")
-                )
+        for key, value in stream.parameters.items():
+            if len(key) + len(value) >= _PARAMETER_LIMIT:
+                complaints.append(Complaint("parameter", f"<Parameter> {key!r} has {len(key) + len(value)} characters"))
         url = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
         return StreamTerms(url, PCMU_8K, PCMU_8K, stream.parameters, complaints=tuple(complaints))
 

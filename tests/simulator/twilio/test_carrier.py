@@ -142,6 +142,15 @@ def test_parameters_are_limited() -> None:
     assert [complaint.code for complaint in too_long.complaints] == ["parameter"]
 
 
+def test_a_streams_name_is_unique_in_a_call() -> None:
+    """Of streams without one Twilio makes a name itself."""
+    carrier = TwilioCarrier(LEG, "12345")
+    named = [carrier.terms(Stream("wss://x/", {"name": name}), PCMU_8K) for name in ("call-1", "call-2", "call-1")]
+    nameless = [carrier.terms(Stream("wss://x/"), PCMU_8K) for _ in range(2)]
+    assert [len(terms.complaints) for terms in (*named, *nameless)] == [0, 0, 1, 0, 0]
+    assert "'call-1'" in named[-1].complaints[0].detail
+
+
 def test_twiml_is_no_template() -> None:
     """Braces mean nothing to Twilio."""
     assert TWILIO.problems(b"<Response>{{x}}</Response>") == []
