@@ -213,22 +213,14 @@ class Relay:
 
     def transcribed(self, words: Words) -> None:
         """Counted, and shown to whoever looks at the call."""
-        is_callers = words.speaker == self.record.speaker
         is_final = isinstance(words, TranscriptFinal)
         if is_final:
-            self._around.metrics.audio.turns.labels(Speaker.CALLER if is_callers else Speaker.OTHER).inc()
-        if self._around.transcripts.wants(self.record.call_id):
-            self._around.transcripts.publish(
-                TranscriptLine(
-                    self.record.call_id,
-                    words.speaker,
-                    words.text,
-                    words.language,
-                    words.translation.text if words.translation is not None else None,
-                    is_callers=is_callers,
-                    is_final=is_final,
-                )
-            )
+            speaker = Speaker.CALLER if words.speaker == self.record.speaker else Speaker.OTHER
+            self._around.metrics.audio.turns.labels(speaker).inc()
+        if self._around.transcripts.is_watched:
+            translation = words.translation.text if words.translation is not None else None
+            line = TranscriptLine(self.record.call_id, words.speaker, words.text, translation, is_final=is_final)
+            self._around.transcripts.publish(line)
 
     def stream_opened(self) -> None:
         """Kallglot will say when it is ready."""

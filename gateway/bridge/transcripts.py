@@ -1,6 +1,6 @@
-"""Passes on what Kallglot understood, to whoever is looking at a call. Nothing is kept.
+"""Passes on what Kallglot understood, to whoever is looking at the calls. Nothing is kept.
 
-While nobody looks it costs a glance at an empty dict.
+While nobody looks it costs a glance at an empty list.
 """
 
 from collections.abc import Callable
@@ -16,10 +16,7 @@ class TranscriptLine:
     call_id: CallId
     speaker: str | None
     text: str
-    language: str | None
     translation: str | None
-    is_callers: bool
-    """The speaker is the one whose call it is."""
     is_final: bool
     """Else it may still change."""
 
@@ -32,26 +29,19 @@ class Transcripts:
     """One replica's."""
 
     def __init__(self) -> None:
-        self._listeners: dict[CallId | None, list[Listener]] = {}
+        self._listeners: list[Listener] = []
 
-    def subscribe(self, listener: Listener, call_id: CallId | None = None) -> Callable[[], None]:
-        """Be told of a call's lines, or of every call's; what is answered ends it, once."""
-        listeners = self._listeners.setdefault(call_id, [])
-        listeners.append(listener)
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody looks."""
+        return bool(self._listeners)
 
-        def unsubscribe() -> None:
-            listeners.remove(listener)
-            if not listeners and self._listeners.get(call_id) is listeners:
-                del self._listeners[call_id]
-
-        return unsubscribe
-
-    def wants(self, call_id: CallId) -> bool:
-        """Whether somebody looks at the call."""
-        return bool(self._listeners) and (call_id in self._listeners or None in self._listeners)
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Be told of every call's lines; what is answered ends it, once."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     def publish(self, line: TranscriptLine) -> None:
         """Tell everybody who looks."""
-        for key in (line.call_id, None):
-            for listener in tuple(self._listeners.get(key, ())):
-                listener(line)
+        for listener in tuple(self._listeners):
+            listener(line)

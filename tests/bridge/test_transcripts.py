@@ -5,24 +5,14 @@ ONE, OTHER = CallId("call_1"), CallId("call_2")
 
 
 def _line(call_id: CallId = ONE) -> TranscriptLine:
-    return TranscriptLine(call_id, "customer", "Guten Tag", "de", "Good day", is_callers=True, is_final=True)
+    return TranscriptLine(call_id, "customer", "Guten Tag", "Good day", is_final=True)
 
 
-def test_who_looks_at_a_call_is_told_its_lines_alone() -> None:
-    transcripts = Transcripts()
-    told: list[TranscriptLine] = []
-    transcripts.subscribe(told.append, ONE)
-    assert (transcripts.wants(ONE), transcripts.wants(OTHER)) == (True, False)
-    transcripts.publish(_line())
-    transcripts.publish(_line(OTHER))
-    assert told == [_line()]
-
-
-def test_who_looks_at_all_calls_is_told_everything() -> None:
+def test_who_looks_is_told_of_every_call() -> None:
     transcripts = Transcripts()
     told: list[TranscriptLine] = []
     transcripts.subscribe(told.append)
-    assert transcripts.wants(OTHER)
+    assert transcripts.is_watched
     transcripts.publish(_line())
     transcripts.publish(_line(OTHER))
     assert told == [_line(), _line(OTHER)]
@@ -33,12 +23,12 @@ def test_nobody_is_told_after_looking_away() -> None:
     transcripts = Transcripts()
     one: list[TranscriptLine] = []
     other: list[TranscriptLine] = []
-    leave_one, leave_other = transcripts.subscribe(one.append, ONE), transcripts.subscribe(other.append, ONE)
+    leave_one, leave_other = transcripts.subscribe(one.append), transcripts.subscribe(other.append)
     leave_one()
     transcripts.publish(_line())
     assert (one, other) == ([], [_line()])
     leave_other()
-    assert not transcripts.wants(ONE)
+    assert not transcripts.is_watched
 
 
 def test_a_listener_may_leave_while_it_is_told() -> None:
@@ -49,8 +39,8 @@ def test_a_listener_may_leave_while_it_is_told() -> None:
         told.append(line)
         leave()
 
-    leave = transcripts.subscribe(once, ONE)
-    transcripts.subscribe(told.append, ONE)
+    leave = transcripts.subscribe(once)
+    transcripts.subscribe(told.append)
     transcripts.publish(_line())
     transcripts.publish(_line())
     assert len(told) == 3

@@ -79,17 +79,7 @@ class Theatre:
         return call
 
     def understands(self, call: PlayedCall, text: str, translation: str | None = None, *, final: bool = True) -> None:
-        self.transcripts.publish(
-            TranscriptLine(
-                call.record.call_id,
-                "customer",
-                is_callers=True,
-                text=text,
-                language="de",
-                translation=translation,
-                is_final=final,
-            )
-        )
+        self.transcripts.publish(TranscriptLine(call.record.call_id, "customer", text, translation, is_final=final))
 
 
 @asynccontextmanager

@@ -8,8 +8,7 @@ CALL = CallId("call_a")
 def said(
     text: str, translation: str | None = None, *, speaker: str | None = "customer", final: bool = True, call: str = CALL
 ) -> TranscriptLine:
-    is_callers = speaker == "customer"
-    return TranscriptLine(CallId(call), speaker, text, None, translation, is_callers=is_callers, is_final=final)
+    return TranscriptLine(CallId(call), speaker, text, translation, is_final=final)
 
 
 def test_a_line_grows_until_it_is_final() -> None:

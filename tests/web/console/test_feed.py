@@ -12,9 +12,7 @@ from tests.web.console.calls import QUIET, VOICE, PlayedCall
 
 
 def line(call_id: CallId, text: str, translation: str | None = None) -> TranscriptLine:
-    return TranscriptLine(
-        call_id, "customer", is_callers=True, text=text, language="de", translation=translation, is_final=True
-    )
+    return TranscriptLine(call_id, "customer", text=text, translation=translation, is_final=True)
 
 
 async def told(feed: LiveFeed) -> Any:
@@ -135,7 +133,7 @@ async def test_what_is_said_is_told_as_long_as_somebody_watches() -> None:
     assert shown[other] == []
 
     feed.end()
-    assert not transcripts.wants(one)
+    assert not transcripts.is_watched
     assert [call["lines"] for call in (await told(feed))["calls"]] == [[], []]
 
 
