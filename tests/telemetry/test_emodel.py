@@ -32,27 +32,26 @@ def test_delay_is_heard_beyond_a_tenth_of_a_second(delay_ms: int, idd: float) ->
 
 
 @pytest.mark.parametrize(
-    ("loss", "burst", "bpl", "expected"),
+    ("loss", "burst", "expected"),
     [
-        (1, 1, emodel.BPL_SILENCE, 95 / 5.3),
-        (1, 1, emodel.BPL_CONCEALED, 95 / 26.1),
-        (1, 4, emodel.BPL_SILENCE, 95 / 4.55),
-        (5, 2, emodel.BPL_SILENCE, 475 / 6.8),
+        (1, 1, 95 / 5.3),
+        (1, 4, 95 / 4.55),
+        (5, 2, 475 / 6.8),
     ],
-    ids=["silence", "concealed", "bursts", "heavy"],
+    ids=["single", "bursts", "heavy"],
 )
-def test_loss_takes_off_what_the_formula_says(loss: float, burst: float, bpl: float, expected: float) -> None:
+def test_loss_takes_off_what_the_formula_says(loss: float, burst: float, expected: float) -> None:
     """Ie,eff of G.107 §7.5 with G.113's figures for G.711."""
-    assert emodel.loss_impairment(loss, burst, bpl) == pytest.approx(expected)
-    assert emodel.r_factor(loss, burst_ratio=burst, bpl=bpl) == pytest.approx(93.2 - expected)
+    assert emodel.loss_impairment(loss, burst) == pytest.approx(expected)
+    assert emodel.r_factor(loss, burst_ratio=burst) == pytest.approx(93.2 - expected)
 
 
 @pytest.mark.parametrize(("loss", "most"), [(1.9, 8), (2.0, 2)])
 def test_bursts_count_as_far_as_the_model_knows_them(loss: float, most: float) -> None:
     """Its table limits BurstR to 8, and to 2 from 2 % of loss on."""
-    assert emodel.loss_impairment(loss, 50, 4.3) == emodel.loss_impairment(loss, most, 4.3)
-    assert emodel.loss_impairment(loss, most, 4.3) > emodel.loss_impairment(loss, most - 0.5, 4.3)
-    assert emodel.loss_impairment(loss, 0.2, 4.3) == emodel.loss_impairment(loss, 1, 4.3)
+    assert emodel.loss_impairment(loss, 50) == emodel.loss_impairment(loss, most)
+    assert emodel.loss_impairment(loss, most) > emodel.loss_impairment(loss, most - 0.5)
+    assert emodel.loss_impairment(loss, 0.2) == emodel.loss_impairment(loss, 1)
 
 
 @given(st.floats(0, 100), st.floats(0, 100), st.floats(1, 10), st.floats(0, 5000))
