@@ -6,10 +6,9 @@ and when, is decided here: stamina's own `timeout` counts neither the wait ahead
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ssl import SSLContext
 from typing import Protocol, TypedDict
 from urllib.parse import quote
 
@@ -68,7 +67,7 @@ class ApiPolicy:
     """Longer than the gaps between calls on a quiet day would be, shorter than proxies keep idle connections."""
 
 
-def open_http(base_url: str, policy: ApiPolicy, *, trust: SSLContext | None = None) -> httpx.AsyncClient:
+def open_http(base_url: str, policy: ApiPolicy) -> httpx.AsyncClient:
     """A pooled client for `KallglotApi`; whoever opens it closes it.
 
     The environment's proxies are not used: the stream would pass them by.
@@ -85,7 +84,7 @@ def open_http(base_url: str, policy: ApiPolicy, *, trust: SSLContext | None = No
             max_keepalive_connections=policy.keepalive_connections,
             keepalive_expiry=policy.keepalive_s,
         ),
-        verify=trust or system_trust(),
+        verify=system_trust(),
         trust_env=False,
     )
 
@@ -97,15 +96,7 @@ class KallglotApi:
         ConfigError: the key is none that a header can hold.
     """
 
-    def __init__(
-        self,
-        http: httpx.AsyncClient,
-        policy: ApiPolicy,
-        api_key: str,
-        observe: RequestObserver,
-        *,
-        jitter: Callable[[], float] = random.random,
-    ) -> None:
+    def __init__(self, http: httpx.AsyncClient, policy: ApiPolicy, api_key: str, observe: RequestObserver) -> None:
         if not (api_key.strip() and api_key.isascii() and api_key.isprintable()):
             raise ConfigError(["kallglot.api_key must be set, to printable ASCII characters"])
         self._http = http
@@ -113,7 +104,6 @@ class KallglotApi:
         self._slots = asyncio.Semaphore(policy.most_at_once)
         self._authorization = f"Bearer {api_key.strip()}"
         self._observe = observe
-        self._jitter = jitter
 
     async def create(self, body: Mapping[str, object], idempotency_key: str) -> Session:
         """Create a session that has a stream.
@@ -168,7 +158,7 @@ class KallglotApi:
         """The answer, 2xx, of the first attempt that brings one; every attempt sends the same bytes."""
         time = asyncio.get_running_loop().time
         deadline_s = time() + self._policy.budget_ms / 1000
-        pauses = delays(self._policy.backoff, self._jitter)
+        pauses = delays(self._policy.backoff, random.random)
 
         def pause_after(exc: Exception) -> bool | float:
             if not isinstance(exc, KallglotUnavailableError):

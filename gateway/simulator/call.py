@@ -9,16 +9,16 @@ from websockets.asyncio.client import ClientConnection
 
 from gateway.audio.formats import AudioFormat
 from gateway.calls import Carrier
-from gateway.clock import Clock, SystemClock
+from gateway.clock import SystemClock
 from gateway.simulator.addresses import Addresses
 from gateway.simulator.caller import Caller
 from gateway.simulator.dialect import CarrierDialect, DialFailure, Leg, StreamDialect, StreamTerms
 from gateway.simulator.following import Follower
-from gateway.simulator.listener import TIMELINE_HZ, Heard, timeline
+from gateway.simulator.listener import Heard, timeline
 from gateway.simulator.plan import CallPlan
 from gateway.simulator.report import CallReport, Logbook
 from gateway.simulator.sockets import dial
-from gateway.simulator.speech import FRAME_MS, Track, load, prepare, sampled_rate_hz, wav
+from gateway.simulator.speech import FRAME_MS, Track, load, prepare, sampled_rate_hz
 from gateway.simulator.stream import Line, MediaStream
 from gateway.simulator.telnyx.carrier import ACCOUNT_ID, TelnyxCarrier
 from gateway.simulator.telnyx.carrier import new_call_id as new_telnyx_id
@@ -28,7 +28,7 @@ from gateway.simulator.twilio.carrier import new_call_id as new_twilio_id
 from gateway.simulator.webhooks import Webhooks
 
 
-async def place_call(plan: CallPlan, *, clock: Clock | None = None) -> CallReport:
+async def place_call(plan: CallPlan) -> CallReport:
     """Call a gateway and see the call through.
 
     Whatever the gateway does is in the report; nothing of it is raised.
@@ -36,7 +36,7 @@ async def place_call(plan: CallPlan, *, clock: Clock | None = None) -> CallRepor
     Raises:
         ConfigError: the speech or the key of the plan cannot be used.
     """
-    clock = clock or SystemClock()
+    clock = SystemClock()
     rate_hz = sampled_rate_hz(plan.audio)
     linear = await asyncio.to_thread(load, plan.speech, rate_hz) if plan.speech else b""
     leg, carrier = leg_of(plan)
@@ -56,8 +56,6 @@ async def place_call(plan: CallPlan, *, clock: Clock | None = None) -> CallRepor
         report.ended_by = await follower.follow()
         end_ms = clock.now_ms()
     _conclude(line, talks.streams, start_ms=start_ms, end_ms=end_ms)
-    if plan.record is not None:
-        await asyncio.to_thread(plan.record.write_bytes, wav(report.heard, TIMELINE_HZ))
     return report
 
 

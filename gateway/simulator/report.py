@@ -7,6 +7,9 @@ from enum import StrEnum
 from gateway.calls import Carrier
 from gateway.simulator.dialect import Complaint
 
+_DETAIL_CHARACTERS = 60
+"""Of a verb, on its line of the report: what it says can be a paragraph."""
+
 
 class EndedBy(StrEnum):
     """What ended a call."""
@@ -217,5 +220,5 @@ def _ms(value: int | None) -> str:
     return "never" if value is None else f"{value} ms"
 
 
-def _short(detail: str, limit: int = 60) -> str:
-    return detail if len(detail) <= limit else f"{detail[: limit - 1]}…"
+def _short(detail: str) -> str:
+    return detail if len(detail) <= _DETAIL_CHARACTERS else f"{detail[: _DETAIL_CHARACTERS - 1]}…"
