@@ -20,13 +20,7 @@ from gateway.calls import SessionId
 from gateway.errors import ConfigError, KallglotError, KallglotUnavailableError
 from gateway.kallglot.backoff import BackoffPolicy, delays
 from gateway.kallglot.client import USER_AGENT, system_trust
-from gateway.kallglot.models import (
-    Session,
-    SessionEnd,
-    decode_session,
-    decode_session_end,
-    unexpected,
-)
+from gateway.kallglot.models import Session, check_session_end, decode_session, unexpected
 from gateway.kallglot.refusals import refusal, unnamed
 
 NO_ANSWER = "error"
@@ -129,7 +123,7 @@ class KallglotApi:
         answer = await self._send(Operation.GET, self._request("GET", f"sessions/{quote(session_id, safe='')}", {}))
         return decode_session(answer.content, **_origin(answer))
 
-    async def end(self, session_id: SessionId) -> SessionEnd:
+    async def end(self, session_id: SessionId) -> None:
         """End a session; safe to repeat, Kallglot answers an ended one's summary again.
 
         A session that Kallglot does not know (its own 404) counts as ended: it cannot be billed, and whoever asks
@@ -147,8 +141,8 @@ class KallglotApi:
         except KallglotError as exc:
             if exc.status != 404 or exc.code == unnamed(404):
                 raise
-            return SessionEnd(id=session_id)
-        return decode_session_end(answer.content, **_origin(answer))
+        else:
+            check_session_end(answer.content, **_origin(answer))
 
     def _request(self, method: str, path: str, headers: Mapping[str, str], content: bytes = b"") -> httpx.Request:
         headers = {"Authorization": self._authorization, **headers}

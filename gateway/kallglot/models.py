@@ -77,15 +77,6 @@ class Session(Struct, frozen=True):
     """Absent once the session has ended."""
 
 
-class SessionEnd(Struct, frozen=True):
-    """What the end of a session came to."""
-
-    id: _Id
-    status: SessionStatus = SessionStatus.ENDED
-    duration_seconds: float | None = None
-    ended_at: str | None = None
-
-
 class ErrorDetail(Struct, frozen=True):
     """Kallglot's `error` object."""
 
@@ -98,12 +89,16 @@ class ErrorDetail(Struct, frozen=True):
     """Seconds; on limits and conflicts."""
 
 
+class _SessionEnd(Struct):
+    id: _Id
+
+
 class _ErrorAnswer(Struct):
     error: ErrorDetail
 
 
 _session = msgspec.json.Decoder(Session)
-_session_end = msgspec.json.Decoder(SessionEnd)
+_session_end = msgspec.json.Decoder(_SessionEnd)
 _error = msgspec.json.Decoder(_ErrorAnswer)
 
 
@@ -119,14 +114,14 @@ def decode_session(data: bytes, *, status: int = 0, request_id: str | None = Non
         raise unexpected("a session", data, exc, status=status, request_id=request_id) from exc
 
 
-def decode_session_end(data: bytes, *, status: int = 0, request_id: str | None = None) -> SessionEnd:
-    """Read the answer of end; what else is known of the answer goes into the error.
+def check_session_end(data: bytes, *, status: int = 0, request_id: str | None = None) -> None:
+    """Make sure that end was answered by Kallglot; what else is known of the answer goes into the error.
 
     Raises:
         KallglotError: `unexpected_answer`; it is not the end of a session.
     """
     try:
-        return _session_end.decode(data)
+        _session_end.decode(data)
     except _UNREADABLE as exc:
         raise unexpected("the end of a session", data, exc, status=status, request_id=request_id) from exc
 

@@ -81,10 +81,8 @@ async def test_retrieves_as_documented() -> None:
 async def test_ends_as_documented() -> None:
     """The same end, repeated by whomever, carries the same key; it is JSON, as all that is posted has to be."""
     async with asking(ENDED) as far:
-        end = await far.api.end(SESSION_ID)
         await far.api.end(SESSION_ID)
-    assert end.status is SessionStatus.ENDED
-    assert end.duration_seconds == 312
+        await far.api.end(SESSION_ID)
     assert [(request.method, request.path) for request in far.peer.received] == [
         ("POST", f"/v1/sessions/{SESSION_ID}/end")
     ] * 2
@@ -103,8 +101,7 @@ async def test_a_strange_id_stays_in_its_place() -> None:
 async def test_a_session_that_is_gone_has_ended() -> None:
     """Nobody has to go on ending a session that Kallglot no longer knows."""
     async with asking(answer(404, b'{"error":{"code":"not_found","message":"No such session"}}')) as far:
-        end = await far.api.end(SESSION_ID)
-        assert (end.id, end.status) == (SESSION_ID, SessionStatus.ENDED)
+        await far.api.end(SESSION_ID)
         with pytest.raises(KallglotError, match="not_found"):
             await far.api.get(SESSION_ID)
 
