@@ -55,6 +55,8 @@ class Switchboard:
         """By call, the one whose word counts."""
         self._carried: set[Relay] = set()
         """All that have not been seen off, those that lost their call to a newer socket among them."""
+        self._hung_up: set[Relay] = set()
+        """Those whose call is over, not only their socket: it ends with them also where a newer socket has it."""
         self._boxes: dict[CallId, BlackBox] = {}
         """Of calls that are resumed, between ticket and socket."""
         self.expected = Expected()
@@ -137,13 +139,14 @@ class Switchboard:
         return relay
 
     def hang_up(self, call_id: CallId) -> bool:
-        """The carrier or Kallglot says that this call is over; whether it was here.
+        """The carrier says that this call is over; whether it was here.
 
         One that is just being written off is not: it may be about to be kept for a caller who comes back.
         """
         relay = self._relays.get(call_id)
         if relay is None or relay.state is State.CLOSED:
             return False
+        self._hung_up.add(relay)
         relay.handle(CallOver())
         return True
 
@@ -207,7 +210,9 @@ class Switchboard:
             return None
         written = await change(self._office.ledger, relay.record.call_id, left)
         written = written or await self._closer.write_anew(relay.record, left)
-        if written is None and finish.ending is Ending.OVER:
+        if written is None and relay in self._hung_up:
+            await self._closer.finish(relay.record.call_id, Outcome.AFTER, finish.reason, caller_gone=True)
+        elif written is None and finish.ending is Ending.OVER:
             await self._closer.part(relay.record.call_id)
         return written if written is not None and written.phase is Phase.ENDING else None
 
@@ -235,10 +240,12 @@ class Switchboard:
             outcome = Outcome.FAILURE if finish.ending is Ending.FAILURE else Outcome.AFTER
             gone = finish.ending is Ending.OVER
             known = self._office.lifecycle.let_go(relay.record, relay.next_sequence, relay.figures())
-            self._closer.remember(Over(known.call_id, outcome, finish.reason, gone, known.epoch, known))
+            epoch = None if relay in self._hung_up else known.epoch
+            self._closer.remember(Over(known.call_id, outcome, finish.reason, gone, epoch, known))
 
     def _forget(self, relay: Relay) -> None:
         self._office.metrics.calls.finish(relay.record.carrier, relay.counts)
         self._carried.discard(relay)
+        self._hung_up.discard(relay)
         if self._relays.get(relay.record.call_id) is relay:
             del self._relays[relay.record.call_id]

@@ -224,3 +224,30 @@ async def test_a_socket_that_was_slow_to_be_let_in_takes_no_call_from_a_newer_on
     await until(lambda: bool(late.closed_with))
     assert board.switchboard.find(call_id()) is talking
     assert newer.closed_with == []
+
+
+@pytest.mark.parametrize("is_away", [False, True], ids=["at once", "once the store is back"])
+async def test_a_call_that_is_over_ends_though_another_replica_has_it_since(board: Board, *, is_away: bool) -> None:
+    """The carrier told us, who had not heard yet: its session would be billed until somebody looked after it."""
+    relay, _ = await board.carry()
+    record = await board.desk.read(call_id())
+    await board.desk.ledger.replace(structs.replace(record, epoch=2, owner="there"), due_ms=10**15)
+    board.desk.ledger.is_away = is_away
+    assert board.switchboard.hang_up(call_id())
+    await until(lambda: relay.state is State.CLOSED and board.switchboard.find(call_id()) is None)
+    board.desk.ledger.is_away = False
+    if is_away:
+        await board.reaper.go_round()
+    await until(board.is_ended)
+    await until(board.is_forgotten)
+
+
+async def test_a_socket_that_ends_ends_no_call_that_another_replica_has(board: Board) -> None:
+    """Its carrier has left that stream for another, and the caller is still talking."""
+    relay, socket = await board.carry()
+    record = await board.desk.read(call_id())
+    await board.desk.ledger.replace(structs.replace(record, epoch=2, owner="there"), due_ms=10**15)
+    await board.stop(relay, socket)
+    await until(lambda: board.switchboard.find(call_id()) is None)
+    assert (await board.desk.read(call_id())).phase is Phase.LIVE
+    assert not board.is_ended()
