@@ -42,8 +42,6 @@ _QUOTED = 60
 class SessionReady(Struct, tag="session.ready"):
     """Audio may be sent."""
 
-    session_id: str | None = None
-
 
 class Translation(Struct):
     """A turn in the other party's language."""
@@ -100,14 +98,9 @@ class AudioOutput(Struct, tag="audio.output", gc=False):
 class Pong(Struct, tag="pong"):
     """The answer to `ping`."""
 
-    session_id: str | None = None
-
 
 class SessionEnded(Struct, tag="session.ended"):
     """The session is over; nothing follows."""
-
-    session_id: str | None = None
-    reason: str | None = None
 
 
 class StreamFailure(Struct):

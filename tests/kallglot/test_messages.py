@@ -46,8 +46,8 @@ from tests.kallglot.samples import sample
             ),
         ),
         ("audio_output", AudioOutput(audio=AudioBody(payload=b"\x7f\x7f\x7f"))),
-        ("pong", Pong(session_id="sess_01HXYZ")),
-        ("session_ended", SessionEnded(session_id="sess_01HXYZ", reason="explicit_end")),
+        ("pong", Pong()),
+        ("session_ended", SessionEnded()),
     ],
 )
 def test_reads_every_documented_message(name: str, expected: ServerMessage) -> None:
@@ -73,6 +73,19 @@ def test_audio_is_heard_whatever_else_its_message_says(beside: bytes) -> None:
     """Only `audio.payload` is documented: a `sequence` of another kind must not make a call silent."""
     data = b'{"type":"audio.output",%b,"audio":{"payload":"f39/"}}' % beside
     assert decode(data) == AudioOutput(AudioBody(b"\x7f\x7f\x7f"))
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param(b'{"type":"session.ready","session_id":7}', SessionReady(), id="ready"),
+        pytest.param(b'{"type":"session.ended","reason":{"code":"inactivity"}}', SessionEnded(), id="ended"),
+        pytest.param(b'{"type":"pong","session_id":7}', Pong(), id="pong"),
+    ],
+)
+def test_a_session_begins_and_ends_whatever_else_is_said_of_it(data: bytes, expected: ServerMessage) -> None:
+    """Of `session.ready` nothing but the type is documented: what comes with it must not keep the caller waiting."""
+    assert decode(data) == expected
 
 
 def test_words_are_read_however_sure_kallglot_is_of_them() -> None:
