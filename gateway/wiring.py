@@ -108,25 +108,24 @@ async def run_gateway(
         http = await stack.enter_async_context(open_http(settings.kallglot.base_url, API_POLICY))
         # After what the tasks use: they are waited for first, sessions that are being ended among them.
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        parts = _assemble(settings, http, tasks, routes, ledger, wheel, clock)
+        calls = _calls(settings, http, tasks, routes, ledger, wheel, clock)
+        doors = _doors(settings, calls, tasks)
         lasting = (
-            parts.reaper.run(),
-            heed_claims(ledger, parts.switchboard),
-            _watch_routes(routes, parts.metrics),
-            _watch_lag(parts.lag, clock, parts.metrics),
+            calls.reaper.run(),
+            heed_claims(ledger, calls.switchboard),
+            _watch_routes(routes, calls.office.metrics),
+            _watch_lag(calls.lag, clock, calls.office.metrics),
         )
         for run in lasting:
             stack.callback(tasks.create_task(run).cancel)
-        stack.callback(parts.switchboard.end_all, EndReason.DRAINED)
-        await stack.enter_async_context(serving(public, parts.public, parts.connection, parts.upgrade, tasks))
-        await stack.enter_async_context(serving(admin, parts.admin, "httptools", "none", tasks))
-        stack.callback(parts.live.close)
-        stack.callback(parts.drain.close)
-        gateway = Gateway(
-            public.getsockname()[1], admin.getsockname()[1], parts.switchboard, parts.drain, ledger, routes
-        )
-        _log.info("gateway_started", port=gateway.public_port, admin_port=gateway.admin_port, replica=parts.replica)
-        yield gateway
+        stack.callback(calls.switchboard.end_all, EndReason.DRAINED)
+        await stack.enter_async_context(serving(public, doors.public, doors.connection, doors.upgrade, tasks))
+        await stack.enter_async_context(serving(admin, doors.admin, "httptools", "none", tasks))
+        stack.callback(doors.live.close)
+        stack.callback(calls.drain.close)
+        ports = public.getsockname()[1], admin.getsockname()[1]
+        _log.info("gateway_started", port=ports[0], admin_port=ports[1], replica=calls.office.replica)
+        yield Gateway(*ports, calls.switchboard, calls.drain, ledger, routes)
 
 
 async def open_ledger(url: str) -> Ledger:
@@ -142,21 +141,31 @@ async def open_ledger(url: str) -> Ledger:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
-    replica: str
+class _Calls:
+    """Whatever decides about calls, or carries them."""
+
+    office: Office
     switchboard: Switchboard
-    drain: Drain
+    closer: Closer
     reaper: Reaper
     lag: LagMonitor
-    metrics: Metrics
-    public: ASGIApp
-    admin: ASGIApp
-    live: Broadcast
-    connection: Callable[..., asyncio.Protocol]
-    upgrade: Callable[..., asyncio.Protocol]
+    reception: Reception
+    drain: Drain
+
+    async def why_not_ready(self) -> list[str]:
+        """What keeps this replica from taking new calls."""
+        reasons = ["draining"] if self.drain.has_begun else []
+        if self.reception.state is not AdmissionState.OPEN:
+            reasons.append(self.reception.state.name.lower())
+        try:
+            async with asyncio.timeout(_READY_S):
+                await self.office.ledger.ping()
+        except (StoreUnavailableError, TimeoutError):
+            reasons.append("store_unavailable")
+        return reasons
 
 
-def _assemble(
+def _calls(
     settings: Settings,
     http: httpx.AsyncClient,
     tasks: asyncio.TaskGroup,
@@ -164,20 +173,18 @@ def _assemble(
     ledger: Ledger,
     wheel: Wheel,
     clock: Clock,
-) -> _Parts:
-    replica = f"{socket.gethostname()}-{secrets.token_hex(4)}"
+) -> _Calls:
     board: list[Switchboard] = []
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     metrics = Metrics(registry, lambda: board[0].counts() if board else ())
     api = KallglotApi(http, API_POLICY, settings.kallglot.api_key.get_secret_value(), metrics.request_observed)
+    replica = f"{socket.gethostname()}-{secrets.token_hex(4)}"
     office = Office(replica, ledger, api, Lifecycle(lifecycle_policy(settings)), clock, metrics)
-    presence = Presence(office)
-    closer = Closer(office)
+    presence, closer, lag = Presence(office), Closer(office), LagMonitor(lag_policy(settings))
     around = Surroundings(clock, wheel, metrics, bridge_policy(settings))
     switchboard = Switchboard(office, around, routes, closer, tasks)
     board.append(switchboard)
-    lag = LagMonitor(lag_policy(settings))
     reception = Reception(
         office,
         routes,
@@ -191,53 +198,45 @@ def _assemble(
     drain = Drain(switchboard, presence, clock, metrics, drain_policy(settings), lambda: reception.is_answering)
     metrics.capacity.set(settings.admission.max_calls)
     metrics.admission_state.set_function(lambda: AdmissionState.DRAINING if drain.has_begun else reception.state)
+    reaper = Reaper(office, switchboard, closer, presence)
+    return _Calls(office, switchboard, closer, reaper, lag, reception, drain)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doors:
+    """Whatever answers on the two listeners."""
+
+    public: ASGIApp
+    connection: Callable[..., asyncio.Protocol]
+    upgrade: Callable[..., asyncio.Protocol]
+    admin: ASGIApp
+    live: Broadcast
+
+
+def _doors(settings: Settings, calls: _Calls, tasks: asyncio.TaskGroup) -> _Doors:
+    office, switchboard, drain = calls.office, calls.switchboard, calls.drain
+    ledger, clock, metrics = office.ledger, office.clock, office.metrics
     dialects = _dialects(settings)
     trusted = networks(settings.server.trusted_proxies)
-    desk = WebhookDesk(reception, metrics, clock, settings.public_url, trusted)
-    door = MediaDoor(dialects, switchboard, drain, metrics, settings.public_url.replace("http", "ws", 1))
-
-    async def why_not_ready() -> list[str]:
-        reasons = ["draining"] if drain.has_begun else []
-        if reception.state is not AdmissionState.OPEN:
-            reasons.append(reception.state.name.lower())
-        try:
-            async with asyncio.timeout(_READY_S):
-                await ledger.ping()
-        except (StoreUnavailableError, TimeoutError):
-            reasons.append("store_unavailable")
-        return reasons
-
+    desk = WebhookDesk(calls.reception, metrics, clock, settings.public_url, trusted)
     signed_with = tuple(secret.get_secret_value() for secret in settings.kallglot.webhook_secret)
-    kallglot = kallglot_route(Notices(office, switchboard, closer), metrics, clock, signed_with)
+    kallglot = kallglot_route(Notices(office, switchboard, calls.closer), metrics, clock, signed_with)
+    door = MediaDoor(dialects, switchboard, drain, metrics, settings.public_url.replace("http", "ws", 1))
+    visitors = Visitors(settings.server.max_connections_per_address, trusted, _address_full)
+    live = Broadcast(LiveFeed(switchboard.live, switchboard.transcripts, clock), clock)
+    console = console_routes(live, CallBook(switchboard, ledger, clock))
 
     def begin_drain() -> None:
         if not drain.has_begun:
             drain.begin()
             tasks.create_task(drain.run())
 
-    live = Broadcast(LiveFeed(switchboard.live, switchboard.transcripts, clock), clock)
-    return _Parts(
-        replica=replica,
-        switchboard=switchboard,
-        drain=drain,
-        reaper=Reaper(office, switchboard, closer, presence),
-        lag=lag,
-        metrics=metrics,
-        public=public_app(list(dialects.values()), desk, kallglot, why_not_ready),
-        admin=admin_app(
-            metrics.registry,
-            switchboard,
-            ledger,
-            clock,
-            why_not_ready,
-            begin_drain,
-            console_routes(live, CallBook(switchboard, ledger, clock)),
-        ),
-        live=live,
-        connection=guarded_protocol(
-            Visitors(settings.server.max_connections_per_address, trusted, _address_full), HeadPolicy()
-        ),
+    return _Doors(
+        public=public_app(list(dialects.values()), desk, kallglot, calls.why_not_ready),
+        connection=guarded_protocol(visitors, HeadPolicy()),
         upgrade=upgrade_protocol(door, tasks, trusted),
+        admin=admin_app(metrics.registry, switchboard, ledger, clock, calls.why_not_ready, begin_drain, console),
+        live=live,
     )
 
 
