@@ -30,11 +30,24 @@ def explain(
     import msgspec
 
     settings = read_settings(config)
+    _require_text(call_id)
     report = _from_gateway(settings, call_id) or asyncio.run(_from_store(settings, call_id))
     if report is None:
         kept = settings.telemetry.keep_calls_h
         raise ConfigError([f"{call_id}: no such call is live here, or was kept (telemetry.keep_calls_h is {kept:g})"])
     typer.echo(msgspec.json.encode(report).decode() if as_json else "\n".join(_lines(report)))
+
+
+def _require_text(call_id: str) -> None:
+    """A command line may hold any bytes; neither a URL nor a store does.
+
+    Raises:
+        ConfigError: it holds others than UTF-8's.
+    """
+    try:
+        call_id.encode()
+    except UnicodeEncodeError:
+        raise ConfigError([f"a call's id must be UTF-8 text, not {call_id!r}"]) from None
 
 
 def _from_gateway(settings: "Settings", call_id: str) -> "CallReport | None":

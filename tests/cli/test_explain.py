@@ -79,3 +79,10 @@ def test_an_unknown_call_is_a_problem(config: Path) -> None:
     told = run(config, "call_nobody")
     assert told.exit_code == 1
     assert "call_nobody" in str(told.exception)
+
+
+def test_an_id_that_is_no_text_is_refused(config: Path) -> None:
+    """What a terminal with another encoding makes of one: it was a traceback."""
+    told = run(config, "call_\udcff")
+    assert told.exit_code == 1
+    assert str(told.exception) == "a call's id must be UTF-8 text, not 'call_\\udcff'"
