@@ -12,6 +12,8 @@ from gateway.simulator.fault_specs import parse_fault
 from gateway.simulator.load.arrivals import Arrival, Arrivals, arrivals
 from gateway.simulator.plan import CallPlan
 
+_MOST_CALLS = 10_000_000
+"""In all, more than a day of any machine's: a typing error, and memory for nothing else."""
 _SHORTEST_S = 0.001
 """Of a call: callers are timed in whole milliseconds."""
 
@@ -63,6 +65,8 @@ class LoadPlan(Struct, frozen=True, kw_only=True):
                 self.call(Arrival(0, 0, 1_000), carrier)
             except ConfigError as exc:
                 problems += exc.problems
+        if not problems and self.calls > (most := int(_MOST_CALLS / max(1.0, self.duration_s / self.hold_s))):
+            problems.append(f"calls must be at most {most} with such a duration and hold, not {self.calls}")
         if not problems and not self.schedule():
             problems.append(f"duration must be longer than {self.duration_s:g}: no call of a second fits into it")
         if problems:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import math
 import os
 import signal
 import sys
@@ -29,7 +28,7 @@ _STOP_S = 5.0
 def enough_processes(calls: int) -> int:
     """How many processes so many calls at once take; one core is left to the gateway where there are several."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    return max(1, min(math.ceil(calls / CALLS_A_PROCESS), cores - 1))
+    return max(1, min(-(-calls // CALLS_A_PROCESS), cores - 1))
 
 
 async def run_load(

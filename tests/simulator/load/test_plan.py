@@ -17,6 +17,8 @@ def plan(**changes: Any) -> LoadPlan:
     ("changes", "problem"),
     [
         ({"calls": 0}, "calls must be more than 0 and finite, not 0"),
+        ({"calls": 10**400}, "calls must be at most 10000000 with such a duration and hold, not 1000"),
+        ({"calls": 1000, "hold_s": 0.001}, "calls must be at most 166 with such a duration and hold, not 1000"),
         ({"duration_s": math.inf}, "duration must be more than 0 and finite, not inf"),
         ({"hold_s": math.nan}, "hold must be more than 0 and finite, not nan"),
         ({"hold_s": 0.0004}, "hold must be at least 0.001, not 0.0004"),
@@ -27,7 +29,7 @@ def plan(**changes: Any) -> LoadPlan:
         ({"faults": ("storm",)}, "fault must be one of"),
         ({"gateway_url": "x"}, "gateway_url must be an http or https URL"),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:60],
 )
 def test_refuses_a_load_that_cannot_be_run(changes: dict[str, Any], problem: str) -> None:
     """Before anything is started."""
