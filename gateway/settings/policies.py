@@ -62,7 +62,7 @@ def reception_policy(settings: Settings) -> ReceptionPolicy:
     refusal = settings.refusal
     return ReceptionPolicy(
         addresses=PublicAddresses(settings.public_url),
-        refusal=Say(refusal.say, refusal.language) if refusal.say else None,
+        refusal=Say(refusal.say, refusal.language) if refusal.say.strip() else None,
         max_calls=settings.admission.max_calls,
     )
 

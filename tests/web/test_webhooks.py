@@ -117,9 +117,9 @@ async def test_a_call_to_no_number_is_taken_by_a_route_for_any(
 async def test_a_call_to_no_number_is_refused_politely(
     tmp_path: Path, client: httpx.AsyncClient, carrier: Carrier
 ) -> None:
-    """No route is for it."""
+    """No route is for it, and a refusal without a word is none."""
     routes = '[[route]]\nname = "a"\nto_prefix = "+1"\nmode = "ai_agent"\n'
-    async with open_world(tmp_path, routes=routes) as world:
+    async with open_world(tmp_path, routes=routes, refusal={"say": " "}) as world:
         form = voice_form(new_call_id(carrier)) | {"To": ""}
         answer = await post(client, world, carrier, "/voice", form)
     assert answer.status_code == 200
