@@ -110,13 +110,12 @@ def call(  # noqa: PLR0913  an argument for each option
             hangup_after_s=hangup_after,
             hangup_on_silence_s=_PATIENCE_S if hangup_after is None else None,
             webhook_method=method.value,
-            record=record,
             faults=tuple(map(parse_fault, fault or ())),
             seed=seed,
             on_event=progress.tell,
         )
         report = asyncio.run(_place(plan))
-    _conclude(report, as_json=as_json)
+    _conclude(report, record, as_json=as_json)
 
 
 async def _place(plan: "CallPlan") -> "CallReport":
@@ -131,10 +130,13 @@ async def _place(plan: "CallPlan") -> "CallReport":
     return await place_call(dataclasses.replace(plan, hangs_up_now=interrupt.is_set))
 
 
-def _conclude(report: "CallReport", *, as_json: bool) -> None:
-    """Print the report; end with code 1 and the reason where there was no call."""
+def _conclude(report: "CallReport", record: Path | None, *, as_json: bool) -> None:
+    """Print the report and keep what was heard; end with code 1 and the reason where there was no call."""
+    from gateway.cli.output_files import write_output
     from gateway.demo.trouble import trouble
+    from gateway.simulator.listener import TIMELINE_HZ
     from gateway.simulator.report import describe
+    from gateway.simulator.speech import wav
 
     problem = trouble(report)
     if as_json:
@@ -144,6 +146,8 @@ def _conclude(report: "CallReport", *, as_json: bool) -> None:
             typer.echo(line)
     if problem:
         typer.echo(f"No call: {problem}.", err=True)
+    write_output(record=None if record is None else (record, wav(report.heard, TIMELINE_HZ)))
+    if problem:
         raise typer.Exit(1)
 
 

@@ -150,15 +150,14 @@ def _text(slo: Path) -> str:
 def _write(
     plan: "LoadPlan", result: "Result", verdicts: "list[Verdict]", json_file: Path | None, html: Path | None
 ) -> None:
+    from gateway.cli.output_files import write_output
     from gateway.simulator.load.page import page
 
-    try:
-        if json_file is not None:
-            json_file.write_text(json.dumps(_as_json(plan, result, verdicts), indent=2) + "\n")
-        if html is not None:
-            html.write_text(page(result, verdicts))
-    except OSError as exc:
-        raise ConfigError([f"--json, --html: the report cannot be written: {exc.strerror}"]) from exc
+    figures = json.dumps(_as_json(plan, result, verdicts), indent=2) + "\n"
+    write_output(
+        json=None if json_file is None else (json_file, figures.encode()),
+        html=None if html is None else (html, page(result, verdicts).encode()),
+    )
 
 
 def _as_json(plan: "LoadPlan", result: "Result", verdicts: "list[Verdict]") -> dict[str, object]:

@@ -20,6 +20,22 @@ def check_output(**files: Path | None) -> None:
         raise ConfigError(problems)
 
 
+def write_output(**files: tuple[Path, bytes] | None) -> None:
+    """Write each option's file, named like it; None is an option that was not given.
+
+    Raises:
+        ConfigError: one cannot be written, the disk is full for one; every problem is named, and the others are there.
+    """
+    problems = []
+    for option, (path, content) in ((option, file) for option, file in files.items() if file is not None):
+        try:
+            path.write_bytes(content)
+        except OSError as exc:
+            problems.append(f"--{option}: {path} cannot be written: {exc.strerror or exc}")
+    if problems:
+        raise ConfigError(problems)
+
+
 def _problem(path: Path) -> str:
     try:
         is_new = not path.exists()

@@ -94,8 +94,6 @@ class CallPlan:
     carriers do about a connection that says nothing any more is not documented."""
     max_redirects: int = 10
     """In a row, without a media stream between them."""
-    record: Path | None = None
-    """Where to write what the caller heard, 8 kHz 16-bit mono WAV."""
     on_event: Callable[[CallEvent], None] | None = None
 
     def __post_init__(self) -> None:
@@ -128,6 +126,7 @@ def _problems(plan: CallPlan) -> list[str]:
     for name, url in (("gateway_url", plan.gateway_url), ("public_url", plan.public_url or plan.gateway_url)):
         if not _is_http(url):
             problems.append(f"{name} must be an http or https URL, not {url!r}")
+    problems += _no_texts(plan)
     if plan.carrier not in set(Carrier):
         problems.append(f"carrier must be twilio or telnyx, not {plan.carrier!r}")
     if plan.rate_hz not in _RATES_HZ.get(plan.codec, ()):
@@ -152,4 +151,21 @@ def _is_http(text: str) -> bool:
         _ = url.port  # read for its check of the range
     except ValueError:
         return False
-    return url.scheme in {"http", "https"} and bool(url.hostname)
+    return url.scheme in {"http", "https"} and bool(url.hostname) and _is_text(text)
+
+
+def _no_texts(plan: CallPlan) -> list[str]:
+    addresses = (("to", plan.to), ("from", plan.from_), ("sip_domain", plan.sip_domain))
+    problems = [f"{name} must be UTF-8 text, not {text!r}" for name, text in addresses if not _is_text(text)]
+    if not _is_text(plan.auth_token or ""):
+        problems.append("auth_token must be UTF-8 text")
+    return problems
+
+
+def _is_text(argument: str) -> bool:
+    """Whether it can be sent: a command line may hold any bytes."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

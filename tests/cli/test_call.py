@@ -43,6 +43,7 @@ async def test_a_call_is_placed_and_reported_on(tmp_path: Path) -> None:
     assert "ended by caller" in out
     assert "media connected" in err
     with wave.open(str(tmp_path / "heard.wav")) as heard:
+        assert (heard.getframerate(), heard.getsampwidth(), heard.getnchannels()) == (8000, 2, 1)
         assert any(heard.readframes(heard.getnframes()))
 
 
@@ -151,3 +152,14 @@ def test_a_recording_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     )
 
     assert str(result.exception) == f"--record: {record} cannot be written: No such file or directory"
+
+
+def test_a_recording_for_which_there_is_no_room_costs_nothing_else() -> None:
+    """The report of the call is there, and the file is named: it was a traceback, and no report."""
+    result = CliRunner().invoke(
+        app, ["call", NOBODY, "--carrier", "twilio", "--auth-token", "a", "--record", "/dev/full"]
+    )
+
+    assert "ended by webhook_failed" in result.stdout
+    assert result.stderr.endswith("No call: the gateway did not answer the webhook.\n")
+    assert str(result.exception) == "--record: /dev/full cannot be written: No space left on device"

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.output_files import check_output
+from gateway.cli.output_files import check_output, write_output
 from gateway.errors import ConfigError
 
 
@@ -46,3 +46,14 @@ def test_every_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         f"--html: {missing} cannot be written: No such file or directory",
         f"--record: {too_long} cannot be written: File name too long",
     ]
+
+
+def test_a_file_for_which_there_is_no_room_is_named_and_the_others_are_written(tmp_path: Path) -> None:
+    """What was measured is lost where nothing can be done about it, and there alone."""
+    full, page = Path("/dev/full"), tmp_path / "page.html"
+
+    with pytest.raises(ConfigError) as caught:
+        write_output(json=(full, b"{}"), html=(page, b"<p>"), record=None)
+
+    assert list(caught.value.problems) == ["--json: /dev/full cannot be written: No space left on device"]
+    assert page.read_bytes() == b"<p>"

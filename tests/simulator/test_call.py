@@ -1,8 +1,6 @@
 import asyncio
 import base64
-import wave
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -283,16 +281,12 @@ async def test_a_dropped_call_says_no_stop() -> None:
     assert report.ended_by is EndedBy.CALLER
 
 
-async def test_what_was_heard_is_recorded(tmp_path: Path) -> None:
-    """A WAV as long as the call, 8 kHz, 16 bit, one channel."""
-    path = tmp_path / "heard.wav"
+async def test_what_was_heard_is_as_long_as_the_call() -> None:
+    """Silence too: 8 kHz, 16 bit."""
     async with running({TWILIO_VOICE: [STREAM]}, echo) as gateway:
-        plan = CallPlan(gateway_url=gateway.url, speech=SPEECH, hangup_after_s=0.3, record=path)
-        report = await place_call(plan)
-    with wave.open(str(path)) as reader:
-        assert (reader.getframerate(), reader.getsampwidth(), reader.getnchannels()) == (8000, 2, 1)
-        assert reader.getnframes() == report.duration_ms * 8
-        assert reader.readframes(reader.getnframes()) == report.heard
+        report = await place_call(CallPlan(gateway_url=gateway.url, speech=SPEECH, hangup_after_s=0.3))
+    assert len(report.heard) == report.duration_ms * 8 * 2
+    assert any(report.heard)
 
 
 async def test_a_sip_call_names_its_domain() -> None:
