@@ -6,7 +6,7 @@ from contextlib import suppress
 from itertools import accumulate
 
 import pytest
-from av import AudioCodecContext, CodecContext
+from av import AudioCodecContext, AudioFrame, CodecContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -226,6 +226,26 @@ def test_opus_is_heard_at_48_khz_whatever_was_said(rate_hz: int) -> None:
     heard = b"".join(map(decoder.decode, opus_packets(tone(1000, rate_hz, 500), rate_hz)))
 
     assert decoder.rate_hz == 48000
+    assert len(heard) == 48000
+    assert abs(decibels(amplitude(heard[9600:], 1000, 48000) / 10_000)) < 1
+
+
+def test_stereo_opus_is_heard_as_one_channel() -> None:
+    """A packet says itself whether it is stereo, whatever was declared; what both sides say is as loud as it was."""
+    codec: AudioCodecContext = CodecContext.create("libopus", "w")
+    codec.sample_rate, codec.format, codec.layout = 48000, "s16", "stereo"
+    mono = tone(1000, 48000, 500)
+    both = b"".join(mono[start : start + 2] * 2 for start in range(0, len(mono), 2))
+    packets = []
+    for start in range(0, len(both), 3840):
+        frame = AudioFrame("s16", "stereo", 960)
+        frame.sample_rate = 48000
+        memoryview(frame.planes[0])[:3840] = both[start : start + 3840]
+        packets += [bytes(packet) for packet in codec.encode(frame)]
+
+    heard = b"".join(map(decoder_for(OPUS).decode, packets))
+
+    assert packets[0][0] & 0b100, "stereo (RFC 6716, section 3.1)"
     assert len(heard) == 48000
     assert abs(decibels(amplitude(heard[9600:], 1000, 48000) / 10_000)) < 1
 

@@ -27,6 +27,8 @@ from gateway.errors import UnsupportedFormatError
 
 RATES_HZ = frozenset({8000, 16000, 22050, 24000, 48000})
 """Every sampling rate that Telnyx' API knows."""
+_CHANNELS = {Encoding.OPUS: (1, 2)}
+"""Where it may be more than one: Opus is declared with two, mono or not, as each packet says (RFC 7587 §7)."""
 _MAX_DETAIL_CHARACTERS = 200
 
 
@@ -164,7 +166,7 @@ class TelnyxMedia:
             known = ", ".join(Encoding)
             detail = f"media_format.encoding must be one of {known}, not {declared.encoding[:40]!a}"
             raise UnsupportedFormatError(detail) from exc
-        if declared.channels != 1 or declared.sample_rate not in RATES_HZ:
+        if declared.channels not in _CHANNELS.get(encoding, (1,)) or declared.sample_rate not in RATES_HZ:
             found = f"{declared.channels} of {declared.sample_rate} Hz"
             detail = f"media_format must be 1 channel of 8000, 16000, 22050, 24000 or 48000 Hz, not {found}"
             raise UnsupportedFormatError(detail)

@@ -102,6 +102,12 @@ def test_the_declared_format_is_obeyed(encoding: str, rate_hz: int, expected: Au
     assert started_by(data, ByteOrder.LITTLE).format == expected
 
 
+def test_opus_may_be_declared_with_two_channels() -> None:
+    """As RTP always declares it: a browser's call is heard, and not sent on with an apology."""
+    data = start(media_format={"encoding": "OPUS", "sample_rate": 48000, "channels": 2})
+    assert started_by(data).format == AudioFormat(Encoding.OPUS, 48000)
+
+
 def test_big_endian_unless_told_otherwise() -> None:
     """As RFC 3551 has it."""
     data = start(media_format={"encoding": "L16", "sample_rate": 16000})
@@ -114,10 +120,11 @@ def test_big_endian_unless_told_otherwise() -> None:
         {"encoding": "MP3"},
         {"encoding": "audio/x-mulaw"},
         {"encoding": "PCMU", "channels": 2},
+        {"encoding": "OPUS", "sample_rate": 48000, "channels": 3},
         {"encoding": "L16", "sample_rate": 0},
         {"encoding": "L16", "sample_rate": 44100},
     ],
-    ids=["mp3", "another-carriers", "stereo", "no-rate", "odd-rate"],
+    ids=["mp3", "another-carriers", "stereo", "three-channels", "no-rate", "odd-rate"],
 )
 def test_another_format_is_refused(media_format: dict[str, object]) -> None:
     """Rather than played as noise."""
