@@ -1,8 +1,9 @@
 """A caller's frames as a carrier numbers them, and the line that brings them to an uplink in time."""
 
+import audioop
 from collections.abc import Iterable
 
-from gateway.audio.formats import PCMU_8K, AudioFormat
+from gateway.audio.formats import PCMU_8K, AudioFormat, ByteOrder, Encoding
 from gateway.bridge.chunks import BYTES_PER_MS, Chunk
 from gateway.bridge.uplink import Uplink, UplinkPolicy
 from gateway.carriers.base import MediaBody
@@ -13,10 +14,17 @@ FRAME_MS = 20
 QUIET = b"\xff" * (FRAME_MS * BYTES_PER_MS)
 """A frame of μ-law in which nobody speaks."""
 
+L16_8K = AudioFormat(Encoding.L16, 8000, ByteOrder.BIG)
+
 
 def spoken(number: int) -> bytes:
     """The 20 ms of μ-law in a frame: no two alike, none silent, and no byte where another frame has it."""
     return (number % 0x7FFFFFFF).to_bytes(4, "big") * 40
+
+
+def l16(number: int) -> bytes:
+    """The same audio as a carrier sends L16."""
+    return audioop.byteswap(audioop.ulaw2lin(spoken(number), 2), 2)
 
 
 def frame(
