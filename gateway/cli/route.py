@@ -47,6 +47,8 @@ def route(
 
 def _call(number: str, caller: str, carrier: Carrier) -> IncomingCall:
     """The call that such a webhook would announce."""
+    from gateway.carriers.addresses import caller_of
+    from gateway.carriers.twilio.parameters import WITHHELD_NUMBERS
     from gateway.routing.addresses import e164, sip_host
 
     host = sip_host(number)
@@ -61,7 +63,9 @@ def _call(number: str, caller: str, carrier: Carrier) -> IncomingCall:
         carrier=carrier,
         carrier_call_id=EXAMPLE_CALL_IDS[carrier],
         account_id="",
-        caller=e164(caller) or caller,
+        caller=caller_of(
+            e164(caller) or caller, withheld_numbers=WITHHELD_NUMBERS if carrier is Carrier.TWILIO else ()
+        ),
         called=called,
         sip=SipOrigin(host) if host else None,
     )

@@ -63,6 +63,24 @@ def test_the_exact_body_is_shown(config: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("carrier", "caller", "shown"),
+    [
+        ("twilio", "anonymous", ""),
+        ("telnyx", "Restricted", ""),
+        ("telnyx", "sip:anonymous@anonymous.invalid", ""),
+        ("twilio", "+266696687", ""),
+        ("telnyx", "+266696687", "+266696687"),
+        ("twilio", "sip:jürgen@example.com", "sip:j%C3%BCrgen@example.com"),
+    ],
+)
+def test_a_caller_is_read_as_the_carrier_tells_it(config: Path, carrier: str, caller: str, shown: str) -> None:
+    """Kallglot is told nothing of one who withholds their number, in whatever word the carrier says so."""
+    result = run(config, "+14155551234", "--carrier", carrier, "--from", caller, "--json")
+
+    assert json.loads(result.stdout)["session"]["metadata"]["from_number"] == shown
+
+
 def test_people_get_lines(config: Path) -> None:
     """Route, why it answers, and the request."""
     result = run(config, "+4930123456", "--carrier", "telnyx")
