@@ -22,6 +22,9 @@ _MARK = b""
 _EARLY_MS, _LOST_MS = 100, 1_000
 """How much earlier than its audio should have been played a mark may come back, and how much later."""
 
+_CARRIER_FRAME_MS = 20
+"""A carrier plays one at each beat of its own. The first of an utterance waits for the next, half of it on average."""
+
 _UTTERANCE_GAP_MS = 200
 """Nothing more from Kallglot for so long: the utterance is over. The documents know no marker for it."""
 
@@ -45,6 +48,7 @@ class Downlink:
         "_playback",
         "_said",
         "_sidetone",
+        "_slack_ms",
         "_source",
         "_transcoder",
     )
@@ -67,6 +71,8 @@ class Downlink:
         self._sidetone = Sidetone() if dialect.outgoing != PCMU_8K else None
         self._fed_at_ms: int | None = None
         """When Kallglot last said something of the utterance that is under way; None between utterances."""
+        self._slack_ms = _CARRIER_FRAME_MS // 2
+        """How much later the rest of the utterance may come before the carrier has nothing to play at a beat."""
 
     def awaits_mark(self, now_ms: int) -> bool:
         """A mark may come back any moment; one that is so late that it will not is not waited for."""
@@ -88,9 +94,10 @@ class Downlink:
             MessageError: as `feed` does.
         """
         audio = self._take_in(payload, source, now_ms)
-        has_run_dry = self._has_run_dry(now_ms)
+        dry_ms = self._dry_ms(now_ms)
         if self._is_whole_piece(audio) and self._pacer.passes(self._piece_ms, now_ms):
-            self._counts.underruns += has_run_dry
+            if dry_ms:
+                self._was_dry(dry_ms)
             return [self._play(audio, self._piece_ms, now_ms)]
         self._queue(audio)
         return self.tick(now_ms)
@@ -121,6 +128,7 @@ class Downlink:
         self._transcoder = None
         self._fed_at_ms = None
         self._playback.cleared()
+        self._slack_ms = _CARRIER_FRAME_MS // 2
         self._counts.clears += 1
         return [self._dialect.clear()]
 
@@ -161,9 +169,17 @@ class Downlink:
             # The rest need not wait for more: it is as much as the carrier takes.
             self._push_rest(whole=self._least_bytes)
 
-    def _has_run_dry(self, now_ms: int) -> bool:
-        """The carrier has run out of audio in the middle of an utterance."""
-        return not self._playback.is_marked and self._pacer.dry_at_ms < now_ms
+    def _dry_ms(self, now_ms: int) -> int:
+        """For how long the carrier has been out of audio in the middle of an utterance."""
+        dry_ms = now_ms - self._pacer.dry_at_ms
+        return dry_ms if dry_ms > 0 and not self._playback.is_marked else 0
+
+    def _was_dry(self, dry_ms: int) -> None:
+        """The utterance goes on. However long it was, and however many messages came meanwhile, it is one gap."""
+        self._slack_ms -= dry_ms
+        if self._slack_ms < 0:
+            self._counts.underruns += 1
+            self._slack_ms %= _CARRIER_FRAME_MS
 
     def _transcoder_for(self, source: AudioFormat) -> Transcoder:
         if self._transcoder is None or (source is not self._source and source != self._source):
@@ -204,18 +220,19 @@ class Downlink:
 
     def _release(self, now_ms: int) -> list[bytes]:
         messages = []
-        has_run_dry = self._has_run_dry(now_ms)
+        dry_ms = self._dry_ms(now_ms)
         for piece in self._pacer.release(now_ms):
             if piece != _MARK:
-                # Counted when it is over: however many messages came meanwhile, the caller heard one gap.
-                self._counts.underruns += has_run_dry
+                if dry_ms:
+                    self._was_dry(dry_ms)
                 messages.append(self._play(piece, max(1, len(piece) // self._bytes_per_ms), now_ms))
             elif not self._playback.is_marked:
                 self._counts.marks_sent += 1
+                self._slack_ms = _CARRIER_FRAME_MS // 2
                 # With the next utterance behind it in the same breath it is due earlier: then it is not called late.
                 due_ms = max(now_ms, self._pacer.dry_at_ms)
                 messages.append(self._dialect.mark(self._playback.mark(due_ms)))
-            has_run_dry = False
+            dry_ms = 0
         return messages
 
     def _play(self, piece: bytes, ms: int, now_ms: int) -> bytes:

@@ -213,6 +213,23 @@ def test_a_carrier_that_runs_dry_in_mid_utterance_is_counted() -> None:
     assert handset.counts.underruns == 1
 
 
+def test_what_comes_before_the_carrier_s_next_beat_is_no_gap() -> None:
+    """Speech in real time whose messages are up to 10 ms late each, by the network: nothing of it was heard."""
+    handset = Handset()
+    for late_ms in (0, 3, 7, 0, 9, 10, 4, 0):
+        handset.wait(late_ms)
+        handset.say(bytes(800))
+        handset.wait(100 - late_ms)
+    assert handset.counts.underruns == 0
+
+
+def test_speech_that_comes_too_slowly_leaves_gaps() -> None:
+    """Each message is 5 ms late, which adds up: at every fourth the carrier has nothing to play for a frame."""
+    handset = Handset()
+    handset.say(*[bytes(800)] * 41, every_ms=105)
+    assert handset.counts.underruns == 10
+
+
 def test_running_dry_once_counts_once() -> None:
     """Telnyx takes no less than 20 ms: until as much has come, every message finds the same gap."""
     handset = Handset(telnyx())
