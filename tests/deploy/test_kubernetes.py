@@ -154,6 +154,23 @@ def test_production_is_reached_by_the_name_carriers_sign() -> None:
     assert [tls["hosts"] for tls in ingress["tls"]] == [[host]]
 
 
+@pytest.mark.parametrize("component", [*INGRESSES, "gateway-api"])
+def test_a_host_that_is_written_in_the_overlay_is_the_one_that_is_served(component: str, tmp_path: Path) -> None:
+    """By whichever component: a patch that finds nothing is no error to kustomize, and the example stays."""
+    for folder in ("kubernetes", "grafana"):
+        shutil.copytree(KUBERNETES.parent / folder, tmp_path / folder)
+    production = tmp_path / "kubernetes" / "overlays" / "production"
+    for file in (production / "kustomization.yaml", production / "settings" / "gateway.toml"):
+        file.write_text(
+            file.read_text().replace("voice.example.com", "voice.acme.test").replace("ingress-nginx", component)
+        )
+
+    rendered = render(production)
+
+    assert "voice.acme.test" in rendered
+    assert "voice.example.com" not in rendered
+
+
 @pytest.mark.parametrize("component", INGRESSES)
 def test_an_ingress_passes_webhooks_and_media_on_and_nothing_else(component: str, tmp_path: Path) -> None:
     """Health and metrics stay inside."""
