@@ -23,7 +23,6 @@ ELSEWHERE = {
     "demo/outcomes.py": "tests/demo/test_checks.py and test_report.py: it is what they are about",
     "web/console/story.py": "declarations; tests/web/console/test_pages.py shows them",
     "web/media.py": "tests/web/test_upgrade.py: over real sockets",
-    "kallglot/opening.py": "tests/kallglot/test_upgrade.py and test_stream.py: it is how a stream is opened",
     "sandbox/lexicon.py": "word lists; tests/sandbox/test_analysis.py counts with them",
     "sandbox/operations.py": "declarations; tests/sandbox/test_openapi.py holds the document to them",
     "settings/policies.py": "every test that opens a world turns its settings into policies",

@@ -93,11 +93,6 @@ class KallglotStream(WSListener):
         """Whether what is sent now can arrive."""
         return self._transport is not None and not self._closing
 
-    @property
-    def buffered_bytes(self) -> int:
-        """Sent, but not yet taken by the operating system."""
-        return self._transport.underlying_transport.get_write_buffer_size() if self._transport is not None else 0
-
     def send(self, data: bytes) -> bool:
         """Send a text message; False, and nothing sent, once the stream is closing."""
         if self._transport is None or self._closing:
