@@ -50,10 +50,11 @@ def is_form(request: WebhookRequest) -> bool:
 def read_form(request: WebhookRequest) -> Form:
     """The parameters of a request: of a GET those in its query, of a POST those in its body and no others.
 
-    A POST's query is not read because Telnyx does not sign it.
+    A POST's query is not read because Telnyx does not sign it. What is not UTF-8 becomes U+FFFD, as in web frameworks:
+    a caller's name in another encoding must not cost the caller the call.
 
     Raises:
-        WebhookError: neither GET nor POST, a body that is no form, not UTF-8, or too many parameters.
+        WebhookError: neither GET nor POST, a body that is no form, or too many parameters.
     """
     if request.method == "GET":
         return _parse(query_of(request.url))
@@ -62,10 +63,7 @@ def read_form(request: WebhookRequest) -> Form:
     if request.body and not is_form(request):
         content_type = quoted(request.headers.get("content-type", ""))
         raise WebhookError(f"content-type must be {FORM_TYPE}, not {content_type}")
-    try:
-        return _parse(request.body.decode())
-    except UnicodeDecodeError as exc:
-        raise WebhookError("body is not UTF-8") from exc
+    return _parse(request.body.decode(errors="replace"))
 
 
 def query_of(url: str) -> str:
@@ -92,9 +90,7 @@ def quoted(value: str) -> str:
 
 def _parse(text: str) -> Form:
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
-    except UnicodeDecodeError as exc:
-        raise WebhookError("a parameter is not UTF-8") from exc
+        pairs = parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=MAX_PARAMETERS)
     except ValueError as exc:
         raise WebhookError(f"more than {MAX_PARAMETERS} parameters") from exc
     return Form(tuple(pairs))

@@ -41,6 +41,13 @@ def test_a_signed_webhook_is_let_in() -> None:
     TELNYX.verify(signed(get("/webhooks/telnyx/voice?CallSid=v3%3Aabc&To=%2B1312")), NOW_S)
 
 
+def test_a_webhook_with_a_name_in_another_encoding_is_let_in() -> None:
+    """Its bytes are signed, whatever they spell."""
+    request = signed(post("/webhooks/telnyx/voice", read("telnyx/voice.form") + b"&CallerName=M%FCller"))
+    TELNYX.verify(request, NOW_S)
+    assert TELNYX.parse_voice(request).called == "+13122010090"
+
+
 def test_the_url_is_not_signed() -> None:
     """So no proxy can break it; and nothing of a POST's is read."""
     request = replace(signed(VOICE), url="http://10.0.0.1:8080/x?To=%2B1999")
