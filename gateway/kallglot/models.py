@@ -82,8 +82,6 @@ class ErrorDetail(Struct, frozen=True):
 
     code: str | None = None
     message: str | None = None
-    type: str | None = None
-    param: str | None = None
     request_id: str | None = None
     retry_after: float | str | None = None
     """Seconds; on limits and conflicts."""

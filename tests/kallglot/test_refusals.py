@@ -40,6 +40,12 @@ def test_a_refusal_of_nobodys_is_named_by_its_status(body: bytes) -> None:
     assert "sk_live" not in error.message
 
 
+def test_an_error_is_kallglots_whatever_it_is_about() -> None:
+    """`param` may be a path as well as a name: nobody here reads it, and the code counts."""
+    error = refusal(422, {}, b'{"error":{"code":"invalid_request","message":"No.","type":7,"param":["routing","sip"]}}')
+    assert (error.code, error.message) == ("invalid_request", "No.")
+
+
 def test_an_error_without_words_still_says_something() -> None:
     """An empty `error` object is a refusal all the same."""
     error = refusal(404, {}, b'{"error":{}}')
