@@ -1,7 +1,7 @@
 """Ends sessions, until Kallglot has confirmed it: an open session costs money."""
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -66,6 +66,15 @@ class Closer:
         taken = list(self._unwritten)
         self._unwritten.clear()
         return taken
+
+    def unwritten(self, call_id: CallId) -> CallRecord | None:
+        """A call that is over as it will be written down; None where nothing of it had to wait for the store."""
+        for over in self._unwritten:
+            if over.call_id == call_id and over.known is not None:
+                now_ms, gone = self._office.clock.unix_ms(), over.caller_gone
+                ended = self._office.lifecycle.over(over.known, over.outcome, over.reason, now_ms, caller_gone=gone)
+                return ended.record
+        return None
 
     async def finish(
         self,
@@ -136,6 +145,10 @@ class Closer:
             StoreUnavailableError: it could not be written down.
         """
         office = self._office
+        if self.unwritten(call_id) is not None:
+            waiting = [replace(over, caller_gone=True) if over.call_id == call_id else over for over in self._unwritten]
+            self._unwritten = deque(waiting, self._unwritten.maxlen)
+            return
 
         def gone(record: CallRecord) -> Change | None:
             if record.caller_gone or record.phase in (Phase.OPENING, Phase.LIVE):

@@ -132,7 +132,7 @@ class Reception:
             await asyncio.sleep(_TRY_AGAIN_S)
 
     async def _come_back(self, call: IncomingCall) -> Answer:
-        record = await self._office.ledger.get(call.call_id)
+        record = self._closer.unwritten(call.call_id) or await self._office.ledger.get(call.call_id)
         route = self._route_of(record, call)
         if route is None:
             return answers.refuse(self._policy.refusal)
@@ -142,7 +142,7 @@ class Reception:
         return self._part(record, route)
 
     async def _fall_back(self, call: IncomingCall) -> Answer:
-        record = await self._office.ledger.get(call.call_id)
+        record = self._closer.unwritten(call.call_id) or await self._office.ledger.get(call.call_id)
         route = self._route_of(record, call)
         if record is None or route is None:
             return await self.arrive(call)

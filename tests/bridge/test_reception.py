@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from gateway.bridge.addresses import PublicAddresses
 from gateway.bridge.answers import Answer
-from gateway.bridge.closer import Closer
+from gateway.bridge.closer import Closer, Over
 from gateway.bridge.reception import Reception, ReceptionPolicy
 from gateway.bridge.surroundings import BridgePolicy, Surroundings
 from gateway.bridge.switchboard import Switchboard
@@ -121,6 +121,30 @@ async def test_a_session_that_ends_while_its_caller_comes_back_has_done_its_work
     answer = await front.reception.come_back(CALL)
     assert answer == Answer(HangUp(None), WebhookResult.PARTED)
     assert front.desk.value("gateway_calls_resumed_total", cause="never_connected", result="too_often") == 0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "wanted"), [(Outcome.AFTER, WebhookResult.PARTED), (Outcome.FAILURE, WebhookResult.FAILED)]
+)
+async def test_what_comes_after_a_call_is_known_though_the_store_is_away(
+    front: Front, outcome: Outcome, wanted: WebhookResult
+) -> None:
+    """Kallglot ended the session, or a gateway that stops cut the call, while nothing could be written down.
+
+    Nobody waits for the store in silence, to hear an apology whatever was meant to come, or nothing at all from a
+    gateway that has gone by then.
+    """
+    await front.reception.arrive(CALL)
+    known = await front.desk.read(call_id())
+    front.desk.ledger.is_away = True
+    front.closer.remember(Over(call_id(), outcome, EndReason.DRAINED, caller_gone=False, epoch=0, known=known))
+
+    assert (await front.reception.come_back(CALL)).result is wanted
+    assert (await front.reception.fall_back(CALL)).result is wanted
+
+    front.desk.ledger.is_away = False
+    (over,) = front.closer.take_unwritten()
+    assert over.caller_gone
 
 
 async def test_a_call_goes_on_though_its_route_is_gone(front: Front) -> None:
