@@ -16,8 +16,10 @@ _LOSS_SHARE = 0.01
 """Of the caller's frames: beyond it, gaps are heard (E-model: R falls by 18)."""
 _RESTLESS_TENTHS_MS = 400
 """40 ms of jitter: two frames."""
-_PATIENCE_FRAMES = 250
-"""5 s: whoever hangs up earlier has not waited for an answer."""
+_FRAMES_A_SECOND = 50
+"""Of 20 ms, in which gaps are counted; a carrier's messages may be of any length."""
+_PATIENCE_FRAMES = 5 * _FRAMES_A_SECOND
+"""Whoever hangs up earlier has not waited for an answer."""
 _OFTEN = 3
 """Stalls or underruns that are no accident any more."""
 
@@ -43,6 +45,11 @@ class Case:
     def figure(self, name: str) -> int:
         """A figure of the call."""
         return self.figures.get(name, 0)
+
+    def caller_frames(self) -> int:
+        """How many there should have been of the caller; of a call without one whole second, about so many."""
+        seconds = sum(second.span_s for second in self.recording.seconds)
+        return _FRAMES_A_SECOND * seconds or self.figure("frames_in") + self.figure("gap_frames")
 
 
 Rule = Callable[[Case], Explanation | None]
@@ -114,7 +121,7 @@ def _flag_was_up(case: Case) -> Explanation | None:
 
 
 def _never_answered(case: Case) -> Explanation | None:
-    if case.reason is None or case.figure("frames_in") < _PATIENCE_FRAMES or case.saw(EventKind.FIRST_AUDIO_OUT):
+    if case.reason is None or case.caller_frames() < _PATIENCE_FRAMES or case.saw(EventKind.FIRST_AUDIO_OUT):
         return None
     if not case.saw(EventKind.READY):
         return Explanation(
@@ -142,8 +149,8 @@ def _came_back(case: Case) -> Explanation | None:
 
 
 def _lossy(case: Case) -> Explanation | None:
-    gaps, frames = case.figure("gap_frames"), case.figure("frames_in")
-    if gaps > _LOSS_SHARE * (gaps + frames):
+    gaps = case.figure("gap_frames")
+    if gaps > _LOSS_SHARE * case.caller_frames():
         return Explanation(
             f"The caller's audio was lost on its way to us: {gaps} frames of 20 ms are missing.",
             "The carrier dropped it or never had it: see its call quality report, and gateway_event_loop_lag_seconds.",

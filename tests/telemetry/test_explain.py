@@ -18,13 +18,19 @@ HUNG_UP = EndReason.CALLER_HUNG_UP
 
 
 def told(
-    *events: tuple[EventKind, str], reason: EndReason | None = HUNG_UP, jitter_ms: float = 0, **figures: int
+    *events: tuple[EventKind, str],
+    reason: EndReason | None = HUNG_UP,
+    jitter_ms: float = 0,
+    frame_ms: int = 20,
+    **figures: int,
 ) -> Explanation:
-    """The explanation of a call with these events."""
+    """The explanation of a call with these events, as long as its audio with what is missing of it."""
     box = BlackBox(0)
     for at_ms, (kind, detail) in enumerate(events):
         box.event(kind, at_ms, detail)
-    box.second(1_000, heard_dbov=-30, said_dbov=-30, jitter_ms=jitter_ms)
+    audio_ms = figures.get("frames_in", 0) * frame_ms + figures.get("gap_frames", 0) * 20
+    for second in range(max(1, audio_ms // 1_000)):
+        box.second(1_000 * (second + 1), heard_dbov=-30, said_dbov=-30, jitter_ms=jitter_ms)
     return explain(decoded(box.encode()), reason, figures)
 
 
@@ -119,6 +125,7 @@ def test_a_caller_who_was_never_answered() -> None:
     assert "never became ready" in told(*without_ready, frames_in=300).cause
     assert "never said anything" in told(*without_ready, (EventKind.READY, ""), frames_in=300).cause
     assert "never" not in told(*without_ready, frames_in=100).cause
+    assert "never" not in told(*without_ready, frame_ms=10, frames_in=300).cause
     assert "goes on" in told(*without_ready, reason=None, frames_in=300).cause
 
 
@@ -142,6 +149,28 @@ def test_a_call_that_was_cut_in_the_middle(kind: EventKind, words: str) -> None:
 )
 def test_a_bad_line_is_told_by_its_figures(figures: dict[str, int], words: str) -> None:
     assert words in told(*GOOD, reason=HUNG_UP, jitter_ms=0, **figures).cause
+
+
+@pytest.mark.parametrize(
+    ("frame_ms", "frames_in", "gap_frames", "is_lossy"),
+    [(10, 9_850, 75, True), (60, 1_650, 40, False), (20, 4_900, 60, True)],
+)
+def test_what_is_missing_is_set_against_the_callers_time(
+    frame_ms: int, frames_in: int, gap_frames: int, *, is_lossy: bool
+) -> None:
+    """Gaps are counted in frames of 20 ms, and no carrier has to send such ones: of 10 ms half the loss was told."""
+    found = told(*GOOD, frame_ms=frame_ms, frames_in=frames_in, gap_frames=gap_frames)
+
+    assert ("are missing" in found.cause) is is_lossy
+
+
+def test_a_call_of_less_than_a_second_is_judged_by_its_messages() -> None:
+    """No second of it was recorded."""
+    box = BlackBox(0)
+    box.event(EventKind.MEDIA_STARTED, 0)
+    found = explain(decoded(box.encode()), HUNG_UP, {"frames_in": 40, "gap_frames": 3})
+
+    assert "3 frames of 20 ms are missing" in found.cause
 
 
 def test_a_restless_network_is_told_by_its_jitter() -> None:
