@@ -23,14 +23,26 @@ def reach_kallglot(base_url: str) -> str:
     """Say that somebody answers there: any HTTP status will do, as there is no path that costs nothing.
 
     Raises:
-        ConfigError: nobody does.
+        ConfigError: nobody does, or it is known only where `https://` leads.
     """
     try:
         # As a call asks: past the environment's proxies, trusting whom the system trusts.
-        status = httpx.get(base_url, timeout=TIMEOUT_S, verify=system_trust(), trust_env=False).status_code
+        answer = httpx.get(base_url, timeout=TIMEOUT_S, verify=system_trust(), trust_env=False)
     except httpx.HTTPError as exc:
         raise ConfigError([f"kallglot.base_url: {base_url} cannot be reached: {_reason(exc)}"]) from exc
-    return f"kallglot.base_url: {base_url} answers (HTTP {status})"
+    if _is_sent_to_https(answer):
+        raise ConfigError([f"kallglot.base_url: {base_url} leads to https://, where no call follows"])
+    return f"kallglot.base_url: {base_url} answers (HTTP {answer.status_code})"
+
+
+def _is_sent_to_https(answer: httpx.Response) -> bool:
+    """Whether the same host answers by `https://` alone; a redirect to another place may be this path's only."""
+    request = answer.next_request
+    return request is not None and (answer.url.scheme, request.url.scheme, request.url.host) == (
+        "http",
+        "https",
+        answer.url.host,
+    )
 
 
 def reach_store(url: str) -> str:

@@ -1,6 +1,6 @@
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -27,14 +27,22 @@ def free_port() -> int:
         return closed.server_port
 
 
-@pytest.fixture
-def server() -> Iterator[HTTPServer]:
-    with HTTPServer(("127.0.0.1", 0), NotFound) as server:
+@contextmanager
+def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[HTTPServer]:
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def server() -> Iterator[HTTPServer]:
+    with served(NotFound) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def test_any_answer_is_kallglot(server: HTTPServer) -> None:
@@ -42,6 +50,29 @@ def test_any_answer_is_kallglot(server: HTTPServer) -> None:
     url = f"http://127.0.0.1:{server.server_port}/v1"
 
     assert reach_kallglot(url) == f"kallglot.base_url: {url} answers (HTTP 404)"
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """Sends whoever asks for the path `/HOST/…` to that host, by https."""
+
+    def do_GET(self) -> None:
+        self.send_response(301)
+        self.send_header("Location", f"https:/{self.path}")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the server's signature
+        pass
+
+
+def test_http_for_https_is_a_problem() -> None:
+    """Each request of a call would be answered with a redirect, and each caller hear on_failure."""
+    with served(Elsewhere) as server:
+        url = f"http://127.0.0.1:{server.server_port}"
+
+        with pytest.raises(ConfigError, match=rf"^kallglot\.base_url: {url}/127\.0\.0\.1/v1 leads to https://, "):
+            reach_kallglot(f"{url}/127.0.0.1/v1")
+        assert reach_kallglot(f"{url}/docs.acme.test") == f"kallglot.base_url: {url}/docs.acme.test answers (HTTP 301)"
 
 
 def test_no_answer_is_a_problem() -> None:
