@@ -14,7 +14,8 @@ from gateway.errors import MessageError
 from gateway.kallglot import messages
 from gateway.kallglot.stream import KallglotStream
 from gateway.telemetry.counts import CallCounts, StreamMessage
-from gateway.telemetry.metrics import Metrics, Side, code_label
+from gateway.telemetry.kallglot_codes import code_label
+from gateway.telemetry.metrics import Metrics, Side
 
 _TYPES = {kind: StreamMessage(kind.__struct_config__.tag or "unknown") for kind in get_args(messages.ServerMessage)}
 

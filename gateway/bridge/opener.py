@@ -13,8 +13,8 @@ from gateway.kallglot.backoff import delays
 from gateway.kallglot.stream import open_stream
 from gateway.store.record import CallRecord, Session
 from gateway.telemetry.counts import CallCounts
+from gateway.telemetry.kallglot_codes import code_label
 from gateway.telemetry.logs import logger
-from gateway.telemetry.metrics import code_label
 
 _log = logger("bridge")
 

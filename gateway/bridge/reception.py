@@ -25,6 +25,7 @@ from gateway.routing.watch import RouteBook
 from gateway.store.changes import change
 from gateway.store.record import CallRecord, Change, Outcome, Phase, Session, Ticket
 from gateway.telemetry.blackbox import EventKind, carrier_code
+from gateway.telemetry.kallglot_codes import code_label
 from gateway.telemetry.logs import logger
 from gateway.telemetry.metrics import (
     AdmissionState,
@@ -32,7 +33,6 @@ from gateway.telemetry.metrics import (
     ResumeResult,
     Stage,
     WebhookResult,
-    code_label,
 )
 
 _log = logger("reception")

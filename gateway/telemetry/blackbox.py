@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.errors import RecordingError
+from gateway.telemetry.carrier_codes import code_of
 
 VERSION = 1
 """Of the encoding. A change of an `EventKind` or of a second's fields is a new one."""
@@ -250,7 +251,7 @@ def word(code: str) -> str:
 
 def carrier_code(error: str) -> str:
     """The code that a carrier's complaint begins with, as a detail."""
-    return word(error[:6].rstrip(" :-"))
+    return word(code_of(error))
 
 
 def _decoded(data: bytes) -> _Encoded:

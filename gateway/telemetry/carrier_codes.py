@@ -63,3 +63,14 @@ CARRIER_CODES: Mapping[str, CarrierCode] = {
     ),
 }
 """By code. Others exist; their explanation is the carrier's."""
+
+
+def code_of(complaint: str) -> str:
+    """What a carrier's complaint begins with: its code, where it has one."""
+    return complaint[:6].rstrip(" :-")
+
+
+def fault_label(complaint: str) -> str:
+    """A carrier's complaint as a label: its code where it begins with a known one, else `other`."""
+    code = code_of(complaint)
+    return code if code in CARRIER_CODES else "other"

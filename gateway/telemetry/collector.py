@@ -9,7 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from gateway.calls import Carrier, Direction
-from gateway.telemetry.carrier_codes import CARRIER_CODES
+from gateway.telemetry.carrier_codes import fault_label
 from gateway.telemetry.counts import CallCounts, StreamMessage
 
 LiveCalls = Callable[[], Iterable[tuple[Carrier, CallCounts]]]
@@ -117,12 +117,6 @@ class CallCollector(Collector):
         yield _counter(
             "carrier_stream_errors", "What the carriers complained about, by their codes.", faults, ("carrier", "code")
         )
-
-
-def fault_label(error: str) -> str:
-    """A carrier's complaint as a label: its code where it begins with a known one, else `other`."""
-    code = error[:6].rstrip(" :-")
-    return code if code in CARRIER_CODES else "other"
 
 
 def _media(totals: dict[Carrier, _Totals]) -> Iterator[Metric]:

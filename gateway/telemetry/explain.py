@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from gateway.calls import EndReason
 from gateway.telemetry.blackbox import EventKind, Recording
-from gateway.telemetry.carrier_codes import CARRIER_CODES
+from gateway.telemetry.carrier_codes import CARRIER_CODES, code_of
 from gateway.telemetry.explanations import ENDS, FLAGS, Explanation
 
 _LOSS_SHARE = 0.01
@@ -85,7 +85,7 @@ def _carrier_ended_it(case: Case) -> Explanation | None:
 
 def _carrier_said(case: Case) -> Explanation | None:
     for detail in reversed(case.details(EventKind.CARRIER_FAULT)):
-        code = detail[:6].rstrip(" :-")
+        code = code_of(detail)
         known = CARRIER_CODES.get(code)
         if known is not None:
             return Explanation(f"The carrier reported that {known.meaning} ({code}).", known.advice)

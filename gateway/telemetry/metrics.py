@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from gateway.calls import FAULT_OF, Carrier, Fault
 from gateway.telemetry.audio_metrics import AudioMetrics
 from gateway.telemetry.collector import CallCollector, LiveCalls
+from gateway.telemetry.kallglot_codes import KALLGLOT_CODES, code_label
 
 
 class WebhookKind(StrEnum):
@@ -130,32 +131,6 @@ class MediaAuth(StrEnum):
     """Whether a media socket was let in; refusals by `TicketFault`."""
 
     ACCEPTED = "accepted"
-
-
-KALLGLOT_CODES = frozenset(
-    {
-        "agent_not_found",
-        "ai_agent_not_found",
-        "idempotency_conflict",
-        "idempotency_mismatch",
-        "insufficient_api_credits",
-        "invalid_api_key",
-        "invalid_audio_format",
-        "invalid_request",
-        "organization_inactive",
-        "rate_limit_exceeded",
-        "stream_refused",
-        "timeout",
-        "unexpected_answer",
-        "unreachable",
-    }
-)
-"""Kallglot's codes that have been seen in its documents, and our own for what is no answer."""
-
-
-def code_label(code: str) -> str:
-    """A Kallglot error code as a label: itself where it is a known one, else `other`."""
-    return code if code in KALLGLOT_CODES else "other"
 
 
 _FAST_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)

@@ -1,7 +1,6 @@
 import pytest
 
-from gateway.telemetry.carrier_codes import CARRIER_CODES
-from gateway.telemetry.collector import fault_label
+from gateway.telemetry.carrier_codes import CARRIER_CODES, fault_label
 
 TWILIO = {31901, 31902, 31903, 31910, 31920, 31921, 31922, 31923, 31924, 31930, 31950, 31951, 31953}
 TELNYX = {100002, 100003, 100004, 100005}
@@ -21,3 +20,21 @@ def test_an_explanation_reads_as_one(code: str) -> None:
     assert explained.advice[0].isupper()
     assert explained.advice[-1] in ".?"
     assert fault_label(code) == code
+
+
+@pytest.mark.parametrize(
+    ("error", "label"),
+    [
+        ("31921", "31921"),
+        ("31921 - Stream - WebSocket - Close Error", "31921"),
+        ("100003", "100003"),
+        ("100003: malformed_frame", "100003"),
+        ("99999", "other"),
+        ("319211", "other"),
+        ("could not reach +14155551234", "other"),
+        ("", "other"),
+    ],
+)
+def test_a_complaint_is_a_known_code_or_other(error: str, label: str) -> None:
+    """Whatever a carrier writes: no text of its own becomes a label."""
+    assert fault_label(error) == label

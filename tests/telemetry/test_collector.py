@@ -2,7 +2,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from gateway.calls import Carrier, Direction
-from gateway.telemetry.collector import CallCollector, fault_label
+from gateway.telemetry.collector import CallCollector
 from gateway.telemetry.counts import CallCounts, DropReason, StreamMessage
 
 LOST = (Direction.IN, DropReason.NOT_READY)
@@ -76,24 +76,6 @@ def test_times_are_seconds() -> None:
     scrape = Scrape()
     scrape.live = [(Carrier.TWILIO, CallCounts(concealed_ms=1_500)), (Carrier.TELNYX, CallCounts(concealed_ms=20))]
     assert scrape.value("gateway_concealed_seconds_total", direction="in") == pytest.approx(1.52)
-
-
-@pytest.mark.parametrize(
-    ("error", "label"),
-    [
-        ("31921", "31921"),
-        ("31921 - Stream - WebSocket - Close Error", "31921"),
-        ("100003", "100003"),
-        ("100003: malformed_frame", "100003"),
-        ("99999", "other"),
-        ("319211", "other"),
-        ("could not reach +14155551234", "other"),
-        ("", "other"),
-    ],
-)
-def test_a_complaint_is_a_known_code_or_other(error: str, label: str) -> None:
-    """Whatever a carrier writes: no text of its own becomes a label."""
-    assert fault_label(error) == label
 
 
 def test_a_stream_that_the_carrier_could_not_open_is_counted() -> None:

@@ -28,8 +28,8 @@ from gateway.telemetry.blackbox import BlackBox, EventKind
 from gateway.telemetry.carrier_codes import CARRIER_CODES
 from gateway.telemetry.counts import CallCounts, DropReason
 from gateway.telemetry.detectors import Flag
+from gateway.telemetry.kallglot_codes import KALLGLOT_CODES, code_label
 from gateway.telemetry.metrics import (
-    KALLGLOT_CODES,
     CallResult,
     FallbackCause,
     Handover,
@@ -42,7 +42,6 @@ from gateway.telemetry.metrics import (
     Stage,
     WebhookKind,
     WebhookResult,
-    code_label,
 )
 from tests.bridge.desk import Desk, open_desk
 from tests.bridge.far_end import Ears
@@ -257,16 +256,6 @@ async def test_every_metric_is_named_as_prometheus_would_have_it(desk: Desk) -> 
         assert re.fullmatch(r"gateway_[a-z0-9_]+", family.name)
         assert not re.search(r"_(ms|milliseconds|minutes|kb|percent)(_|$)", family.name)
         assert family.documentation.endswith(".")
-
-
-@pytest.mark.parametrize("code", sorted(KALLGLOT_CODES))
-def test_known_codes_are_labels(code: str) -> None:
-    assert code_label(code) == code
-
-
-@pytest.mark.parametrize("code", ["", "http_418", HOSTILE])
-def test_other_codes_are_one_label(code: str) -> None:
-    assert code_label(code) == "other"
 
 
 async def test_every_attempt_to_ask_kallglot_is_observed(desk: Desk) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from gateway.bridge.states import State
 from gateway.calls import Direction, EndReason
 from gateway.telemetry.blackbox import BoxEvent, EventKind
-from gateway.telemetry.carrier_codes import CARRIER_CODES
+from gateway.telemetry.carrier_codes import CARRIER_CODES, code_of
 from gateway.telemetry.detectors import Flag, Occurrence
 
 STATES: Mapping[State, str] = {
@@ -85,7 +85,7 @@ def event_detail(event: BoxEvent) -> str:
         case EventKind.END:
             return event.detail.replace("_", " ")
         case EventKind.CARRIER_FAULT:
-            known = CARRIER_CODES.get(event.detail[:6].rstrip(" :-"))
+            known = CARRIER_CODES.get(code_of(event.detail))
             return f"{event.detail} – {known.meaning}" if known else event.detail
         case _:
             return event.detail
