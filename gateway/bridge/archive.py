@@ -44,19 +44,28 @@ async def shelve(office: Office, relay: Relay) -> None:
     await _keep(office, mine)
 
 
-async def finish(office: Office, record: CallRecord, relay: Relay) -> None:
-    """The call is over, and ended here."""
-    await _finish(office, record, relay.monitor.box, relay)
+async def finish(office: Office, record: CallRecord, relay: Relay) -> bool:
+    """The call is over, and ended here. Whether others can know it now."""
+    return await _finish(office, record, relay.monitor.box, relay)
 
 
-async def finish_unseen(office: Office, record: CallRecord, code: str = "") -> None:
-    """The call is over, and no socket of it was here; `code` is what Kallglot said, where that is why."""
+async def finish_unseen(office: Office, record: CallRecord, code: str = "") -> bool:
+    """The call is over, and no socket of it was here; `code` is what Kallglot said, where that is why.
+
+    Whether others can know it now.
+    """
     box = await box_of(office, record)
     if code:
         refused = record.end_reason is EndReason.SESSION_REFUSED
         kind = EventKind.SESSION_REFUSED if refused else EventKind.KALLGLOT_ERROR
         box.event(kind, office.clock.unix_ms(), word(code))
-    await _finish(office, record, box, None)
+    return await _finish(office, record, box, None)
+
+
+async def finish_again(office: Office, record: CallRecord) -> bool:
+    """The call is over, and the store may have missed it. Whether others can know it now."""
+    past = await _recall(office, record.call_id)
+    return bool(past is not None and past.ended_ms) or await finish_unseen(office, record)
 
 
 async def add(office: Office, call_id: CallId, kind: EventKind, detail: str) -> None:
@@ -76,11 +85,11 @@ async def add(office: Office, call_id: CallId, kind: EventKind, detail: str) -> 
         await _keep(office, structs.replace(past, box=box.encode()))
 
 
-async def _finish(office: Office, record: CallRecord, box: BlackBox, relay: Relay | None) -> None:
+async def _finish(office: Office, record: CallRecord, box: BlackBox, relay: Relay | None) -> bool:
     now_ms = office.clock.unix_ms()
     reason = record.end_reason or EndReason.INTERNAL_ERROR
     box.event(EventKind.END, now_ms, reason)
-    await _keep(office, structs.replace(_past(record, box, relay), ended_ms=now_ms, end_reason=reason))
+    return await _keep(office, structs.replace(_past(record, box, relay), ended_ms=now_ms, end_reason=reason))
 
 
 def _past(record: CallRecord, box: BlackBox, relay: Relay | None) -> PastCall:
@@ -116,7 +125,7 @@ async def _recall(office: Office, call_id: CallId) -> PastCall | None:
         return None
 
 
-async def _keep(office: Office, past: PastCall) -> None:
+async def _keep(office: Office, past: PastCall) -> bool:
     policy = office.lifecycle.policy
     # A caller who was cut off may come back for as long as the session is kept.
     least_ms = policy.window_ms + policy.ticket_ttl_ms
@@ -130,3 +139,5 @@ async def _keep(office: Office, past: PastCall) -> None:
         await office.ledger.keep(past, office.clock.unix_ms(), keep_ms)
     except StoreUnavailableError as exc:
         _log.warning("call_not_kept", call_id=past.call_id, detail=str(exc))
+        return False
+    return True

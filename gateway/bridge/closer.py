@@ -112,8 +112,8 @@ class Closer:
         if record is not None:
             call_ended(self._office, record, record.figures)
             # Before the record goes: a replica that still has the call's socket would take it for lost.
-            await archive.finish_unseen(self._office, record, code)
-            return await self.close(record)
+            is_known = await archive.finish_unseen(self._office, record, code)
+            return await self.close(record, is_known=is_known)
         if caller_gone:
             await self.part(call_id)
         return None
@@ -159,10 +159,10 @@ class Closer:
         if record is not None and record.is_done:
             await office.ledger.delete(record)
 
-    async def close(self, record: CallRecord) -> bool:
+    async def close(self, record: CallRecord, *, is_known: bool = False) -> bool:
         """End the session of a call in `ENDING`; what cannot be done now is left due in the ledger.
 
-        Whether Kallglot has confirmed it.
+        Where it `is_known` that the call is over, its record may go. Whether Kallglot has confirmed it.
         """
         now_ms = self._office.clock.unix_ms()
         ledger, lifecycle = self._office.ledger, self._office.lifecycle
@@ -178,7 +178,7 @@ class Closer:
                 await ledger.replace(later.record, later.due_ms)
                 return False
             ended = lifecycle.ended(record, now_ms)
-            if ended.record.is_done:
+            if ended.record.is_done and (is_known or await archive.finish_again(self._office, record)):
                 await ledger.delete(record)
             else:
                 await ledger.replace(ended.record, ended.due_ms)

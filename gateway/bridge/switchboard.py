@@ -192,8 +192,8 @@ class Switchboard:
         if ending is not None:
             call_ended(self._office, ending, relay.figures(), relay.counts.dropped)
             # Before the record goes, as in `Closer.finish`.
-            await archive.finish(self._office, ending, relay)
-            await self._closer.close(ending)
+            is_known = await archive.finish(self._office, ending, relay)
+            await self._closer.close(ending, is_known=is_known)
 
     async def _write_off(self, relay: Relay, finish: Finish) -> CallRecord | None:
         """Write down what became of the call; its record, if the session has to be ended."""

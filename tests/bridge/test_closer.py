@@ -48,6 +48,38 @@ async def test_a_call_that_is_over_ends_its_session_and_is_forgotten(desk: Desk)
     assert _counted(desk) == 1
 
 
+@pytest.mark.parametrize("is_retried", [False, True], ids=["at once", "when Kallglot is back"])
+async def test_a_call_whose_end_the_store_has_missed_is_told_of_before_it_is_forgotten(
+    desk: Desk, *, is_retried: bool
+) -> None:
+    """A replica that still has its socket would take it for lost, write it anew, and count it once more."""
+    desk.ledger.ends_missed = 1
+    await desk.write(live())
+    if is_retried:
+        desk.kallglot.statuses["end"] = 503
+        await _finish(desk)
+        del desk.kallglot.statuses["end"]
+        await Closer(desk.office).close(await desk.read(call_id()))
+    else:
+        await _finish(desk)
+    assert await desk.ledger.size() == 0
+    past = await desk.ledger.recall(call_id(), desk.clock.unix_ms())
+    assert past is not None
+    assert (past.end_reason, past.ended_ms) == (EndReason.CALLER_HUNG_UP, desk.clock.unix_ms())
+    elsewhere = Closer(desk.office)
+    await elsewhere.finish(call_id(), Outcome.AFTER, EndReason.MEDIA_LOST, caller_gone=True, known=live())
+    assert _counted(desk) == 1
+    assert desk.value("gateway_calls_total", carrier="twilio", result="failed", reason="media_lost") == 0
+
+
+async def test_a_call_whose_end_the_store_goes_on_to_miss_is_kept(desk: Desk) -> None:
+    """In the ledger, until nobody can take it for lost any more."""
+    desk.ledger.ends_missed = 2
+    await desk.write(live())
+    await _finish(desk)
+    assert (await desk.read(call_id())).is_done
+
+
 async def test_a_caller_who_is_still_there_keeps_the_record(desk: Desk) -> None:
     """To be answered with what comes after the call."""
     await desk.write(live())

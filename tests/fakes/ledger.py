@@ -6,6 +6,7 @@ from typing import cast
 
 from gateway.calls import CallId
 from gateway.errors import StoreUnavailableError
+from gateway.store.history import PastCall
 from gateway.store.ledger import Renewal
 from gateway.store.record import CallRecord
 from gateway.store.sqlite import SqliteLedger
@@ -30,6 +31,9 @@ class FlakyLedger(SqliteLedger):
     under_way = 0
     """Operations that SQLite's thread has yet to answer."""
 
+    ends_missed = 0
+    """How many of the next calls' ends it does not take."""
+
     @classmethod
     async def in_memory(cls) -> "FlakyLedger":
         """An empty one."""
@@ -51,6 +55,12 @@ class FlakyLedger(SqliteLedger):
         if once_forgotten is not None:
             await once_forgotten()
         return deleted
+
+    async def keep(self, call: PastCall, now_ms: int, keep_ms: int) -> None:
+        if call.ended_ms and self.ends_missed:
+            self.ends_missed -= 1
+            raise StoreUnavailableError("store.url: away for a moment")
+        await super().keep(call, now_ms, keep_ms)
 
     async def renew(self, owner: str, call_ids: Sequence[CallId], due_ms: int) -> Renewal:
         self.renewals += 1
