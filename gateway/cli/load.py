@@ -168,6 +168,7 @@ def _as_json(plan: "LoadPlan", result: "Result", verdicts: "list[Verdict]") -> d
         "plan": {name: value for name, value in msgspec.to_builtins(plan).items() if name not in secret},
         "figures": result.figures(),
         "reasons": dict(result.reasons),
+        "complaints": dict(result.complaints),
         "doubts": result.doubts(),
         "limits": [{"limit": str(verdict), "holds": verdict.holds} for verdict in verdicts],
         "seconds": [

@@ -79,7 +79,8 @@ class Callers:
     def _conclude(self, report: CallReport) -> None:
         counts = self._tally.counts
         counts[Count.RESUMED] += max(0, len(report.streams) - 1)
-        counts[Count.COMPLAINTS] += len(report.complaints)
+        for complaint in report.complaints:
+            self._tally.complain(complaint)
         outcome = _outcome(report, stopped=self._hang_up())
         counts[outcome] += 1
         if outcome is not Count.COMPLETED:

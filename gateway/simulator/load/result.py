@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.simulator.load.spread import Spread
-from gateway.simulator.load.tally import Count, Figure, Sample, spreads_of
+from gateway.simulator.load.tally import Count, Figure, Sample, add_kinds, spreads_of
 from gateway.simulator.load.usage import Usage
 
 BUSY = 0.85
@@ -43,6 +43,8 @@ class Result:
         self.processes = processes
         self.seconds: list[Second] = []
         self.reasons: Counter[str] = Counter()
+        self.complaints: Counter[str] = Counter()
+        """By their words."""
         self.stopped_s: float | None = None
         """When it was stopped before its end; None where it was not."""
         self.broken: list[str] = []
@@ -52,6 +54,7 @@ class Result:
         """Take in what one process says of one second."""
         self.second(sample.second).add(sample)
         self.reasons.update(sample.reasons)
+        add_kinds(self.complaints, sample.complaints)
 
     def second(self, number: int) -> Second:
         """That second, from 0."""
@@ -153,6 +156,7 @@ def lines(result: Result) -> Sequence[str]:
         f"{counts[Count.PROBES_FOUND] + counts[Count.PROBES_LOST]} probes found, "
         f"{counts[Count.LOST_MS]} ms missing, {counts[Count.INSERTED_MS]} ms put in",
         f"complaints: {counts[Count.COMPLAINTS]}",
+        *(f"  {count} × {kind}" for kind, count in result.complaints.most_common()),
         f"gateway: {_used(found)}",
         f"generator: {result.processes} process{plural}, the busiest {found['generator_cpu']:.0%} of a core; "
         f"late {of(Figure.LATENESS)} ms",

@@ -6,7 +6,12 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from gateway.simulator.dialect import Complaint
 from gateway.simulator.load.spread import Spread
+
+_MOST_OF_A_CODE = 5
+"""Complaints that are told word for word: some quote an id, which is another one in each call."""
+_MOST_CHARACTERS = 200
 
 
 class Count(StrEnum):
@@ -72,6 +77,8 @@ class Sample(Struct):
     spreads: dict[str, dict[int, int]]
     reasons: dict[str, int]
     """Why calls were refused or lost."""
+    complaints: dict[str, int]
+    """What the carrier held against the gateway, in its words."""
 
 
 class Tally:
@@ -84,12 +91,19 @@ class Tally:
     def _start(self) -> None:
         self.counts: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
+        self.complaints: Counter[str] = Counter()
         self.spreads = {figure: Spread() for figure in Figure}
+
+    def complain(self, complaint: Complaint) -> None:
+        """Hold something against the gateway."""
+        self.counts[Count.COMPLAINTS] += 1
+        add_kinds(self.complaints, {f"{complaint.code}: {complaint.detail}"[:_MOST_CHARACTERS]: 1})
 
     def take(self, second: int, cpu_s: float) -> Sample:
         """All since the last time."""
         classes = {str(figure): dict(spread.classes) for figure, spread in self.spreads.items() if spread.count}
-        sample = Sample(second, self.active, cpu_s, dict(self.counts), classes, dict(self.reasons))
+        reasons, complaints = dict(self.reasons), dict(self.complaints)
+        sample = Sample(second, self.active, cpu_s, dict(self.counts), classes, reasons, complaints)
         self._start()
         return sample
 
@@ -97,3 +111,11 @@ class Tally:
 def spreads_of(sample: Sample) -> Mapping[str, Spread]:
     """A sample's, as what can be asked for quantiles."""
     return {name: Spread(classes) for name, classes in sample.spreads.items()}
+
+
+def add_kinds(kinds: Counter[str], more: Mapping[str, int]) -> None:
+    """Count more complaints, each by its words; where a code has too many of them, only by the code."""
+    for kind, count in more.items():
+        code = f"{kind.partition(':')[0]}:"
+        is_told = kind in kinds or sum(known.startswith(code) for known in kinds) < _MOST_OF_A_CODE
+        kinds[kind if is_told else f"{code} others"] += count

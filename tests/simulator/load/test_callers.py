@@ -93,6 +93,16 @@ async def test_callers_who_are_told_to_hang_up_before_they_are_connected_were_no
     assert not result.reasons
 
 
+async def test_what_the_carrier_complains_of_is_told() -> None:
+    """In its debugger's words, and not only that there is something."""
+    async with running({VOICE: ["<Response><Play/><Hangup/></Response>"]}) as gateway:
+        result = await load(gateway)
+    assert result.count(Count.COMPLAINTS) == 1
+    [(kind, count)] = result.complaints.items()
+    assert (kind.partition(":")[0], count) == ("document", 1)
+    assert "Play" in kind
+
+
 async def test_certificates_are_loaded_once_for_all_sockets(tmp_path: Path) -> None:
     """For each anew, callers would hold one another up. It takes the given ones to trust this gateway."""
     own = certificate(tmp_path)

@@ -1,3 +1,4 @@
+from gateway.simulator.dialect import Complaint
 from gateway.simulator.load.result import Result, lines
 from gateway.simulator.load.spread import Spread
 from gateway.simulator.load.tally import Count, Figure, Sample, Tally
@@ -72,6 +73,19 @@ def test_the_lines_tell_people() -> None:
     assert "not to be believed: the generator was 30 ms late" in text
     assert "generator: 2 processes, the busiest 10% of a core" in text
     assert "gateway: its CPU and memory were not watched (--pid)" in text
+
+
+def test_what_was_complained_of_is_told() -> None:
+    """By all processes, the most frequent first: a number alone sent people to a capture of the whole load."""
+    tally, samples = Tally(), []
+    for second, complaint in enumerate(
+        [Complaint("document", "no <Response>")] * 2 + [Complaint("31941", "a binary message of 3 bytes")]
+    ):
+        tally.complain(complaint)
+        samples.append(tally.take(second, 0.1))
+    text = "\n".join(lines(a_result(*samples)))
+
+    assert "complaints: 3\n  2 × document: no <Response>\n  1 × 31941: a binary message of 3 bytes\n" in text
 
 
 def test_what_the_gateway_used_is_told_as_far_as_it_was_watched() -> None:
