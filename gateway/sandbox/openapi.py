@@ -43,6 +43,9 @@ AUTHENTICATED: Json = HEADERS | {
     }.items()
 }
 
+RETRY_AFTER: Json = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "string"}}}
+"""For 429, and those 409 that pass by themselves."""
+
 _ONE_METHOD = ("phone_number", "connection_id", "type")
 RULES: Mapping[str, Json] = {
     "SessionPlan": {
@@ -149,6 +152,8 @@ def _success(operation: Operation, by_kind: Mapping[Any, Json]) -> Json:
 
 def _refusal(status: int, schema: Json) -> Json:
     headers = HEADERS if status in {401, 500} else AUTHENTICATED
+    if status in {409, 429}:
+        headers = headers | RETRY_AFTER
     return {"description": REFUSALS[status], "headers": headers, "content": {"application/json": {"schema": schema}}}
 
 

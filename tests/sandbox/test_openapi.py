@@ -153,6 +153,21 @@ def test_every_documented_endpoint_is_there() -> None:
     assert found == {line.strip() for line in listed.strip().splitlines()}
 
 
+def test_who_is_asked_to_wait_is_told_for_how_long() -> None:
+    """`Retry-After`, where the documents have it: a client that is generated from the document heeds it."""
+    exchange = Exchange(SandboxOptions(), SystemClock())
+    paths = openapi(operations(exchange))["paths"]
+    answers = [
+        (status, "Retry-After" in answer["headers"])
+        for path in paths.values()
+        for operation in path.values()
+        for status, answer in operation["responses"].items()
+    ]
+
+    assert {status for status, waits in answers if waits} == {"409", "429"}
+    assert all(waits for status, waits in answers if status == "429")
+
+
 def test_the_document_is_an_openapi_document() -> None:
     """Of version 3.1, with the events as webhooks."""
     document = openapi(operations(Exchange(SandboxOptions(), SystemClock())))
