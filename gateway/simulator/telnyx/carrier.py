@@ -80,6 +80,8 @@ class TelnyxCarrier:
             ("FromSipUri", _sip_uri(leg.caller)),
             ("To", leg.called),
             ("ToSipUri", _sip_uri(leg.called)),
+            # Documented nowhere; those who log what they are sent see them named as Twilio names them.
+            *((f"SipHeader_{name}", value) for name, value in leg.sip_headers.items()),
         ]
 
     def fetch_failed(self, url: str, failure: FetchFailure) -> Parameters:  # noqa: ARG002 - none are documented

@@ -37,11 +37,12 @@ def test_asks_for_a_document_as_documented() -> None:
 
 
 def test_a_sip_call_says_so() -> None:
-    """By its calling party type; its addresses are what they are."""
-    leg = Leg("v3:1", "a", "sip:bob@example.com", "+13122010090", sip=True)
+    """By its calling party type; its addresses are what they are, and the INVITE's headers come with it."""
+    leg = Leg("v3:1", "a", "sip:bob@example.com", "+13122010090", sip=True, sip_headers={"X-Queue": "gold"})
     asked = dict(TelnyxCarrier(leg, None).voice(answered=True))
     assert (asked["CallingPartyType"], asked["FromSipUri"]) == ("sip", "bob@example.com")
     assert asked["ToSipUri"] == "+13122010090@10.239.182.10"
+    assert asked["SipHeader_X-Queue"] == "gold"
 
 
 def test_tells_when_the_call_is_over() -> None:
