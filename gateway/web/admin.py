@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -18,6 +19,7 @@ from gateway.store.ledger import Ledger
 from gateway.web.drain import drain_route
 from gateway.web.errors import UNROUTED, error
 from gateway.web.health import WhyNotReady, health_routes
+from gateway.web.rebinding import NoRebinding
 
 
 def admin_app(
@@ -66,6 +68,7 @@ def admin_app(
             *console,
         ],
         exception_handlers=UNROUTED,
+        middleware=[Middleware(NoRebinding)],
     )
 
 

@@ -16,6 +16,7 @@ from gateway.web.console.stream import LiveStream
 from gateway.web.drain import drain_route
 from gateway.web.errors import UNROUTED, error
 from gateway.web.health import health_routes
+from gateway.web.rebinding import NoRebinding
 from gateway.workers.desk import Desk
 from gateway.workers.exposition import Exposition
 
@@ -49,6 +50,7 @@ def crew_app(desk: Desk, own: Collector, broadcast: Broadcast) -> Starlette:
             *_console_routes(desk, broadcast),
         ],
         exception_handlers=UNROUTED,
+        middleware=[Middleware(NoRebinding)],
     )
 
 

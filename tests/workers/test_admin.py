@@ -73,6 +73,15 @@ async def test_one_scrape_holds_all() -> None:
     assert 'gateway_worker_restarts_total{worker="1"} 0.0' in answer.text
 
 
+async def test_a_page_whose_name_leads_here_reads_no_calls_of_the_workers() -> None:
+    """As with a gateway that runs alone."""
+    app = app_before(2, Broadcast(OneCall(), SystemClock()))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:9090") as client:
+        for path in ("/calls", "/console"):
+            assert (await client.get(path)).status_code == 200
+            assert (await client.get(path, headers={"host": "evil.example:9090"})).status_code == 403
+
+
 async def test_no_web_page_can_drain_the_workers() -> None:
     """As with a gateway that runs alone."""
     async with asked(2) as client:
