@@ -21,12 +21,15 @@ class Series:
     """(x, y), by x; a jump of more than one in x is a gap in the line."""
 
 
-def line_chart(title: str, unit: str, series: Sequence[Series]) -> str:
-    """The lines over seconds, with their names and their highest and last values; a note where there is nothing."""
+def line_chart(title: str, unit: str, series: Sequence[Series], *, last_s: float) -> str:
+    """The lines over seconds, with their names and highest values; a note where there is nothing.
+
+    `last_s` is where charts that are shown together end, whatever was measured until then.
+    """
     drawn = [one for one in series if one.points]
     if not drawn:
         return f"<figure><figcaption>{escape(title)}</figcaption><p>Nothing was measured.</p></figure>"
-    right = max(one.points[-1][0] for one in drawn) or 1.0
+    right = last_s or 1.0
     ticks = _ticks(max(y for one in drawn for _, y in one.points))
     scale = _Scale(right, ticks[-1])
     parts = [

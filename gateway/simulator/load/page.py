@@ -1,6 +1,7 @@
 """The result of a load as one HTML page: a table, the verdicts, and charts, all inline. Sans-I/O."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 
 from gateway.simulator.load.chart import Series, line_chart
@@ -40,14 +41,15 @@ def page(result: Result, verdicts: Sequence[Verdict]) -> str:
 
 
 def _charts(result: Result) -> list[str]:
+    chart = partial(line_chart, last_s=float(max(0, len(result.seconds) - 1)))
     cpu = list(result.cpu().items())
     return [
-        line_chart("Calls at once", "calls", [_of(result, "calls", lambda second: float(second.active))]),
-        line_chart("Set-up", "ms", _quantiles(result, Figure.SETUP)),
-        line_chart("Added delay", "ms", _quantiles(result, Figure.ADDED)),
-        line_chart("There and back", "ms", _quantiles(result, Figure.ROUND_TRIP)),
-        line_chart("Jitter", "ms", _quantiles(result, Figure.JITTER)),
-        line_chart(
+        chart("Calls at once", "calls", [_of(result, "calls", lambda second: float(second.active))]),
+        chart("Set-up", "ms", _quantiles(result, Figure.SETUP)),
+        chart("Added delay", "ms", _quantiles(result, Figure.ADDED)),
+        chart("There and back", "ms", _quantiles(result, Figure.ROUND_TRIP)),
+        chart("Jitter", "ms", _quantiles(result, Figure.JITTER)),
+        chart(
             "Losses",
             "a second",
             [
@@ -56,13 +58,13 @@ def _charts(result: Result) -> list[str]:
                 _of(result, "frames discarded", lambda second: float(second.counts[Count.DISCARDED])),
             ],
         ),
-        line_chart(
+        chart(
             "CPU",
             "cores",
             [Series("gateway", cpu), _of(result, "busiest process of the generator", lambda second: second.busiest)],
         ),
-        line_chart("Memory of the gateway", "MiB", [_of(result, "resident", _memory)]),
-        line_chart("Lateness of the generator", "ms", _quantiles(result, Figure.LATENESS)),
+        chart("Memory of the gateway", "MiB", [_of(result, "resident", _memory)]),
+        chart("Lateness of the generator", "ms", _quantiles(result, Figure.LATENESS)),
     ]
 
 

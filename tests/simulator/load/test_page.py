@@ -38,6 +38,19 @@ def test_the_page_holds_everything_and_asks_for_nothing() -> None:
     assert "<ul>" not in page(result, [])
 
 
+def test_all_charts_end_with_the_load() -> None:
+    """Set-ups are over while calls go on: their chart was drawn over fewer seconds, as wide as the others."""
+    result = Result("twilio: 1 call", 1)
+    for second in range(5):
+        tally = Tally()
+        if not second:
+            tally.spreads[Figure.SETUP].add(40)
+        result.add(tally.take(second, 0.1))
+    labels = [re.findall(r">([\d.]+) s</text>", chart) for chart in page(result, []).split("<figure>")[1:3]]
+
+    assert labels[0] == labels[1] == ["0", "1", "2", "3", "4"]
+
+
 def _light(colour: str) -> float:
     """Relative luminance (WCAG 2.2)."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
