@@ -143,6 +143,8 @@ class Reaper:
             case Phase.OPENING:
                 await self._end(record, Outcome.FAILURE, EndReason.KALLGLOT_UNAVAILABLE)
             case Phase.LIVE:
+                if self._is_here(record):
+                    return  # the machine's clock was set ahead, and its lease is about to be renewed by that
                 reason = record.end_reason or (EndReason.MEDIA_MISSING if record.epoch == 0 else EndReason.MEDIA_LOST)
                 await self._end(record, Outcome.AFTER, reason)
             case Phase.ENDING:
@@ -151,6 +153,10 @@ class Reaper:
                 await self._office.ledger.delete(record)
             case _:
                 assert_never(record.phase)
+
+    def _is_here(self, record: CallRecord) -> bool:
+        relay = self._switchboard.find(record.call_id)
+        return relay is not None and relay.record.epoch == record.epoch
 
     async def _end(self, record: CallRecord, outcome: Outcome, reason: EndReason) -> None:
         _log.warning("call_left_behind", call_id=record.call_id, phase=record.phase, owner=record.owner, reason=reason)

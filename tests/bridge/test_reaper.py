@@ -155,6 +155,19 @@ async def test_our_calls_stay_ours(rounds: Rounds) -> None:
     assert rounds.switchboard.live() == [relay]
 
 
+async def test_a_clock_that_is_set_ahead_ends_no_call_that_is_here(rounds: Rounds) -> None:
+    """By it every lease has run out, and what is due may be looked at before the leases are renewed."""
+    relay = await rounds.carry()
+    rounds.desk.clock.set_back(-3_600_000)
+    await rounds.reaper.look_round()
+    assert (await rounds.desk.read(call_id())).phase is Phase.LIVE
+    assert rounds.desk.kallglot.times("end") == 0
+
+    await rounds.reaper.renew()
+    assert await rounds.desk.due_in_ms(call_id()) == LEASE_MS
+    assert rounds.switchboard.live() == [relay]
+
+
 async def test_a_call_that_another_replica_has_taken_is_let_go(rounds: Rounds) -> None:
     """Two replicas must never feed one session; the newer one's call is not touched."""
     await rounds.carry()
