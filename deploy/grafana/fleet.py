@@ -215,6 +215,13 @@ _REPLICAS = Section(
             ),
         ),
         Panel(
+            title="Replicas that reach the store",
+            description="1 while a replica can write calls down; without the store it is not ready for new ones.",
+            unit="short",
+            alert="GatewayStoreDown",
+            queries=(Query(f"min by (instance) ({of('gateway_store_up')})", "{{instance}}"),),
+        ),
+        Panel(
             title="Routes that could not be used",
             description="Changed routes files that were refused; the old routes stay.",
             unit="cpm",

@@ -41,7 +41,7 @@ class Reaper:
         # The store may have been away until now: a replica that has just started cannot know.
         self._be_patient()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._repeat(self.renew))
+            tasks.create_task(self._repeat(self._renew_and_tell))
             tasks.create_task(self._repeat(self.look_round))
 
     async def _repeat(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -66,6 +66,16 @@ class Reaper:
         """
         await self.renew()
         await self.look_round()
+
+    async def _renew_and_tell(self) -> None:
+        """Renew; operators hear whether that can be, also where nobody calls a gateway that is not ready."""
+        store_up = self._office.metrics.store_up
+        try:
+            await self.renew()
+        except StoreUnavailableError:
+            store_up.set(0)
+            raise
+        store_up.set(1)
 
     async def renew(self) -> None:
         """Say that our calls are ours, and learn which are not.

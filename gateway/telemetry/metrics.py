@@ -245,6 +245,7 @@ class Metrics:
             ["result"],
             registry=registry,
         )
+        self.store_up = Gauge("gateway_store_up", "1 while the store can be written to.", registry=registry)
 
     def _declare_kallglot(self, registry: CollectorRegistry) -> None:
         self.kallglot_request = Histogram(
@@ -269,6 +270,8 @@ class Metrics:
 
     def _begin_at_zero(self) -> None:
         """What alerts watch for a first event: a series that is born with it has never increased."""
+        # Nobody has looked yet.
+        self.store_up.set(1)
         for carrier in Carrier:
             for voice in WebhookResult:
                 self.webhooks.labels(carrier, WebhookKind.VOICE, voice)

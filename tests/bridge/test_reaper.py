@@ -238,6 +238,18 @@ async def test_a_store_that_is_away_is_said(rounds: Rounds) -> None:
     rounds.desk.ledger.is_away = False
 
 
+async def test_operators_hear_of_a_store_that_is_away_and_comes_back(rounds: Rounds) -> None:
+    """Also where no caller does: a gateway that is not ready is sent none."""
+    assert rounds.desk.value("gateway_store_up") == 1
+    await rounds.be_in_an_outage()
+    assert rounds.desk.value("gateway_store_up") == 0
+
+    going = asyncio.get_running_loop().create_task(rounds.reaper.run())
+    await until(lambda: rounds.desk.value("gateway_store_up") == 1)
+    going.cancel()
+    await asyncio.wait([going])
+
+
 async def test_after_an_outage_everybody_may_renew_first(rounds: Rounds) -> None:
     """Nobody could say that a call is well: for a lease's time none is taken for left behind."""
     await rounds.desk.write(live())
