@@ -53,7 +53,7 @@ from gateway.web.console.broadcast import Broadcast
 from gateway.web.console.feed import LiveFeed
 from gateway.web.console.views import console_routes
 from gateway.web.http import HeadPolicy, guarded_protocol
-from gateway.web.kallglot import kallglot_route
+from gateway.web.kallglot import KallglotWebhook
 from gateway.web.listener import listen, serving
 from gateway.web.media import MediaDoor
 from gateway.web.public import public_app
@@ -220,7 +220,7 @@ def _doors(settings: Settings, calls: _Calls, tasks: asyncio.TaskGroup) -> _Door
     trusted = networks(settings.server.trusted_proxies)
     desk = WebhookDesk(calls.reception, metrics, clock, settings.public_url, trusted)
     signed_with = tuple(secret.get_secret_value() for secret in settings.kallglot.webhook_secret)
-    kallglot = kallglot_route(Notices(office, switchboard, calls.closer), metrics, clock, signed_with)
+    kallglot = KallglotWebhook(Notices(office, switchboard, calls.closer), metrics, clock, signed_with).route()
     door = MediaDoor(dialects, switchboard, drain, metrics, settings.public_url.replace("http", "ws", 1))
     visitors = Visitors(settings.server.max_connections_per_address, trusted, _address_full)
     live = Broadcast(LiveFeed(switchboard.live, switchboard.transcripts, clock), clock)

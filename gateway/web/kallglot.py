@@ -24,45 +24,56 @@ _SENDER = "kallglot"
 _SESSION_ENDED = "session.ended"
 
 
-def kallglot_route(notices: Notices, metrics: Metrics, clock: Clock, secrets: tuple[str, ...]) -> Route:
-    """`POST /webhooks/kallglot`."""
+class KallglotWebhook:
+    """The one to which Kallglot sends its events."""
 
-    async def answer(request: Request) -> Response:
-        began_ms = clock.now_ms()
-        response, result = await _handle(request)
-        metrics.webhooks.labels(_SENDER, WebhookKind.EVENT, result).inc()
-        metrics.webhook_duration.labels(_SENDER, WebhookKind.EVENT).observe((clock.now_ms() - began_ms) / 1000)
+    def __init__(self, notices: Notices, metrics: Metrics, clock: Clock, secrets: tuple[str, ...]) -> None:
+        """`secrets` are those that an event may be signed with."""
+        self._notices = notices
+        self._metrics = metrics
+        self._clock = clock
+        self._secrets = secrets
+
+    def route(self) -> Route:
+        """`POST /webhooks/kallglot`."""
+        return Route("/webhooks/kallglot", self._answer, methods=["POST"])
+
+    async def _answer(self, request: Request) -> Response:
+        began_ms = self._clock.now_ms()
+        response, result = await self._handle(request)
+        seconds = (self._clock.now_ms() - began_ms) / 1000
+        self._metrics.webhooks.labels(_SENDER, WebhookKind.EVENT, result).inc()
+        self._metrics.webhook_duration.labels(_SENDER, WebhookKind.EVENT).observe(seconds)
         return response
 
-    async def _handle(request: Request) -> tuple[Response, WebhookResult]:
+    async def _handle(self, request: Request) -> tuple[Response, WebhookResult]:
         try:
             body = await read_body(request, limit_bytes=BODY_LIMIT_BYTES)
-            webhooks.verify(secrets, request.headers.get(webhooks.HEADER), body, clock.unix_ms() // 1000)
+            signature, now_s = request.headers.get(webhooks.HEADER), self._clock.unix_ms() // 1000
+            webhooks.verify(self._secrets, signature, body, now_s)
             event = webhooks.parse(body)
         except BodyTooLargeError:
             detail = "more than 1 MiB"
-            return _reject("too_large", detail, error(413, "request_too_large", detail))
+            return self._reject("too_large", detail, error(413, "request_too_large", detail))
         except SignatureError as exc:
             refused = error(403, "invalid_signature", "the signature does not fit", type_="permission_error")
-            return _reject(exc.fault, str(exc), refused)
+            return self._reject(exc.fault, str(exc), refused)
         except WebhookError as exc:
-            return _reject("body", str(exc), error(400, "invalid_request", str(exc), param=exc.param))
-        return await _act(event)
+            return self._reject("body", str(exc), error(400, "invalid_request", str(exc), param=exc.param))
+        return await self._act(event)
 
-    async def _act(event: webhooks.KallglotEvent) -> tuple[Response, WebhookResult]:
-        if event.type == _SESSION_ENDED and event.session_id is not None and notices.is_news(event.id):
+    async def _act(self, event: webhooks.KallglotEvent) -> tuple[Response, WebhookResult]:
+        if event.type == _SESSION_ENDED and event.session_id is not None and self._notices.is_news(event.id):
             try:
-                await notices.session_ended(event.session_id)
+                await self._notices.session_ended(event.session_id)
             except StoreUnavailableError as exc:
                 # Not acknowledged: Kallglot tells it again.
                 _log.warning("event_not_noted", detail=str(exc))
-                notices.forget(event.id)
+                self._notices.forget(event.id)
                 return error(503, "store_unavailable", "try again", type_="api_error"), WebhookResult.FAILED
         return Response(status_code=204), WebhookResult.NOTED
 
-    def _reject(reason: str, detail: str, response: Response) -> tuple[Response, WebhookResult]:
+    def _reject(self, reason: str, detail: str, response: Response) -> tuple[Response, WebhookResult]:
         _log.warning("webhook_rejected", carrier=_SENDER, reason=reason, status=response.status_code, detail=detail)
-        metrics.webhook_rejects.labels(_SENDER, reason).inc()
+        self._metrics.webhook_rejects.labels(_SENDER, reason).inc()
         return response, WebhookResult.REJECTED
-
-    return Route("/webhooks/kallglot", answer, methods=["POST"])

@@ -1,4 +1,4 @@
-"""The public listener's HTTP app; its media sockets are in `sockets`."""
+"""The public listener's HTTP app; its media sockets are let in by `upgrade`."""
 
 from collections.abc import Sequence
 
