@@ -13,8 +13,6 @@ CarrierCallId = NewType("CarrierCallId", str)
 """The carrier's: Twilio's `CA…`, Telnyx' call control id (opaque, may hold `:`)."""
 SessionId = NewType("SessionId", str)
 """Kallglot's `sess_…`."""
-StreamId = NewType("StreamId", str)
-"""The carrier's name for one media stream."""
 TicketId = NewType("TicketId", str)
 """The secret in a media socket's path."""
 

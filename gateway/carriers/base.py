@@ -5,13 +5,13 @@ a carrier's field names.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from msgspec import Struct
 
 from gateway.audio.formats import AudioFormat
-from gateway.calls import Carrier, CarrierCallId, IncomingCall, Say, StatusReport, StreamId, StreamReport
+from gateway.calls import Carrier, IncomingCall, Say, StatusReport, StreamReport
 
 
 class MediaBody(Struct, gc=False):
@@ -28,12 +28,9 @@ class MediaBody(Struct, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class MediaStarted:
-    """The carrier's `start`: whose call this is and how it sounds."""
+    """The carrier's `start`: how the caller sounds. Whose call it is the ticket has told."""
 
-    stream_id: StreamId
-    carrier_call_id: CarrierCallId
     format: AudioFormat
-    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

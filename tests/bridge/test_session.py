@@ -33,10 +33,10 @@ from gateway.bridge.session import (
     SessionPolicy,
 )
 from gateway.bridge.states import State
-from gateway.calls import CarrierCallId, EndReason, StreamId
+from gateway.calls import EndReason
 from gateway.carriers.base import MediaStarted, MediaStopped
 
-STARTED = MediaStarted(StreamId("MZ1"), CarrierCallId("CA1"), PCMU_8K)
+STARTED = MediaStarted(PCMU_8K)
 READY = SessionReady()
 LOST = StreamLost("closed with 1006")
 ENDED = SessionEnded(queued_ms=0)
@@ -96,7 +96,7 @@ def test_audio_flows_when_both_are_there(events: list[Event]) -> None:
 def test_a_second_start_changes_nothing() -> None:
     """The audio goes on as it was declared first."""
     session = _in(State.STREAMING)
-    again = MediaStarted(StreamId("MZ2"), CarrierCallId("CA1"), AudioFormat(Encoding.PCMA))
+    again = MediaStarted(AudioFormat(Encoding.PCMA))
     assert session.handle(again, NOW_MS) == []
 
 

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from typing import Annotated, assert_never
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct
 
 from gateway.audio.formats import AudioFormat, ByteOrder, Encoding
-from gateway.calls import CarrierCallId, StreamId
 from gateway.carriers.base import (
     Digit,
     Greeted,
@@ -43,15 +42,10 @@ class _MediaFormat(Struct):
 
 
 class _StartBody(Struct):
-    call_control_id: str
     media_format: _MediaFormat
-    custom_parameters: dict[str, object] | None = None
-    camel_parameters: dict[str, object] | None = field(name="customParameters", default=None)
-    """Which of the two spellings is sent, the reference does not say with one voice."""
 
 
 class _Start(Struct, tag_field="event", tag="start"):
-    stream_id: str
     start: _StartBody
 
 
@@ -132,8 +126,8 @@ class TelnyxMedia:
 
     def _event(self, message: _Control) -> MediaEvent:
         match message:
-            case _Start():
-                return self._started(message)
+            case _Start(start=start):
+                return MediaStarted(self._format(start.media_format))
             case _Dtmf(dtmf=dtmf):
                 return Digit(dtmf.digit)
             case _Mark(mark=mark):
@@ -147,16 +141,6 @@ class TelnyxMedia:
                 return Greeted()
             case _:
                 assert_never(message)
-
-    def _started(self, message: _Start) -> MediaStarted:
-        start = message.start
-        parameters = {**(start.camel_parameters or {}), **(start.custom_parameters or {})}
-        return MediaStarted(
-            stream_id=StreamId(message.stream_id),
-            carrier_call_id=CarrierCallId(start.call_control_id),
-            format=self._format(start.media_format),
-            parameters={name: value for name, value in parameters.items() if isinstance(value, str)},
-        )
 
     def _format(self, declared: _MediaFormat) -> AudioFormat:
         """What the caller will sound like: the call's codec, whatever the document asked for."""

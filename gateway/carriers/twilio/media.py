@@ -10,7 +10,6 @@ import msgspec
 from msgspec import Meta, Struct
 
 from gateway.audio.formats import PCMU_8K, AudioFormat
-from gateway.calls import CarrierCallId, StreamId
 from gateway.carriers.base import Digit, Greeted, MarkEchoed, MediaBody, MediaEvent, MediaStarted, MediaStopped
 from gateway.carriers.faults import UNREADABLE, message_error
 from gateway.errors import LocalStateError, UnsupportedFormatError
@@ -28,9 +27,7 @@ class _MediaFormat(Struct, rename="camel"):
 
 class _StartBody(Struct, rename="camel"):
     stream_sid: str
-    call_sid: str
     media_format: _MediaFormat
-    custom_parameters: dict[str, object] | None = None
 
 
 class _Start(Struct, tag_field="event", tag="start"):
@@ -123,13 +120,7 @@ class TwilioMedia:
         # Twilio refuses messages with fields it does not know (warning 31951), so these and no others.
         self._stream = msgspec.json.encode(start.stream_sid)
         self._media = self._event("media") + b',"media":{"payload":'
-        parameters = start.custom_parameters or {}
-        return MediaStarted(
-            stream_id=StreamId(start.stream_sid),
-            carrier_call_id=CarrierCallId(start.call_sid),
-            format=PCMU_8K,
-            parameters={name: value for name, value in parameters.items() if isinstance(value, str)},
-        )
+        return MediaStarted(PCMU_8K)
 
     def _event(self, event: str) -> bytes:
         if self._stream is None:

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.audio.formats import PCMU_8K, AudioFormat, ByteOrder, Encoding
-from gateway.calls import CarrierCallId, StreamId
 from gateway.carriers.base import (
     Digit,
     Greeted,
@@ -23,13 +22,6 @@ from gateway.carriers.base import (
 from gateway.carriers.telnyx.media import TelnyxMedia
 from gateway.errors import MessageError, MessageFault, UnsupportedFormatError
 from tests.carriers.wire import read
-
-STARTED = MediaStarted(
-    stream_id=StreamId("32DE0DEA-53CB-4B21-89A4-9E1819C043BC"),
-    carrier_call_id=CarrierCallId("v2:T02llQxIyaRkhfRKxgAP8nY511EhFLizdvdUKJiSw8d6A9BborherQ"),
-    format=PCMU_8K,
-    parameters={"customer_id": "customer_123"},
-)
 
 
 def telnyx(byte_order: ByteOrder = ByteOrder.BIG) -> TelnyxMedia:
@@ -51,7 +43,7 @@ def started_by(data: bytes, byte_order: ByteOrder = ByteOrder.BIG) -> MediaStart
     ("name", "event"),
     [
         ("connected", Greeted()),
-        ("start", STARTED),
+        ("start", MediaStarted(PCMU_8K)),
         ("dtmf", Digit("1")),
         ("mark", MarkEchoed("some_mark_name")),
         ("stop", MediaStopped()),
@@ -133,18 +125,17 @@ def test_another_format_is_refused(media_format: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "parameters"),
+    "body",
     [
-        ({}, {}),
-        ({"custom_parameters": None}, {}),
-        ({"customParameters": {"a": "1"}}, {"a": "1"}),
-        ({"customParameters": {"a": "1"}, "custom_parameters": {"a": "2", "n": 3}}, {"a": "2"}),
+        {"custom_parameters": None},
+        {"custom_parameters": [{"name": "a", "value": "1"}]},
+        {"customParameters": "", "call_control_id": None, "from": None, "tags": None},
     ],
-    ids=["none", "null", "camel", "both"],
+    ids=["null", "as-in-requests", "blank"],
 )
-def test_parameters_come_in_two_spellings(body: dict[str, object], parameters: dict[str, str]) -> None:
-    """The documented one wins; what is no text is left out."""
-    assert started_by(start(**body)).parameters == parameters
+def test_what_nobody_reads_does_not_stop_a_stream(body: dict[str, object]) -> None:
+    """The ticket says whose call it is; how parameters are written, the reference does not say with one voice."""
+    assert started_by(start(**body)) == MediaStarted(PCMU_8K)
 
 
 @pytest.mark.parametrize(
