@@ -1,11 +1,18 @@
 """Leave to open a session's stream: from an answer of Kallglot's to the ledger, and anew when it has run out."""
 
+import msgspec
 from msgspec import structs
 
 from gateway.bridge.office import Office
 from gateway.errors import KallglotError
 from gateway.kallglot import models
+from gateway.routing.body import idempotency_key
 from gateway.store.record import CallRecord, Session
+from gateway.telemetry.kallglot_codes import code_label
+from gateway.telemetry.logs import logger
+from gateway.telemetry.metrics import Stage
+
+_log = logger("reception")
 
 _TOKEN_LIFE_MS = 300_000
 """What a token is taken for whose answer does not say: the documents say five minutes."""
@@ -31,10 +38,31 @@ def granted(answer: models.Session, now_ms: int) -> Session | None:
 
 
 class Grants:
-    """Finds the grant with which a call's stream can be opened now."""
+    """Gets calls the grants with which their streams can be opened."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
+
+    async def create(self, record: CallRecord) -> Session:
+        """That of a session which is created for the call; asked again, the same.
+
+        Raises:
+            KallglotError: there is none.
+        """
+        office = self._office
+        began_ms = office.clock.now_ms()
+        body = msgspec.json.decode(record.create_body, type=dict[str, object])
+        try:
+            created = await office.api.create(body, idempotency_key(record.call_id))
+        except KallglotError as exc:
+            self._not_created(record, exc)
+            raise
+        office.metrics.setup_stage.labels(Stage.SESSION_CREATE).observe((office.clock.now_ms() - began_ms) / 1000)
+        session = granted(created, office.clock.unix_ms())
+        if session is None:
+            raise KallglotError(models.UNEXPECTED_ANSWER, "a new session without a stream", status=201)
+        _log.info("session_created", call_id=record.call_id, carrier=record.carrier, session_id=session.session_id)
+        return session
 
     async def find(self, record: CallRecord, fresh: bool) -> Session | None:  # noqa: FBT001 - a Callable's argument
         """The one the call has, or a fresh one where that has run out or was refused; None once the session has ended.
@@ -54,3 +82,16 @@ class Grants:
             # Its caller is not to be hung up on as if all had been said.
             raise KallglotError(models.UNEXPECTED_ANSWER, f"a session that is {answer.status}, without a stream")
         return structs.replace(renewed, session_id=session.session_id) if renewed is not None else None
+
+    def _not_created(self, record: CallRecord, exc: KallglotError) -> None:
+        self._office.metrics.kallglot_errors.labels(code_label(exc.code)).inc()
+        _log.warning(
+            "session_not_created",
+            call_id=record.call_id,
+            carrier=record.carrier,
+            route=record.route,
+            code=exc.code,
+            status=exc.status,
+            detail=exc.message,
+            request_id=exc.request_id,
+        )

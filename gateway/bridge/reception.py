@@ -12,26 +12,24 @@ from gateway.bridge.addresses import PublicAddresses
 from gateway.bridge.admission import Admission
 from gateway.bridge.answers import Answer
 from gateway.bridge.closer import Closer, Over
-from gateway.bridge.grants import granted
+from gateway.bridge.grants import Grants
 from gateway.bridge.office import Office
 from gateway.bridge.returns import cause_of_return
 from gateway.bridge.switchboard import Switchboard
 from gateway.calls import CallId, EndReason, IncomingCall, Say
 from gateway.errors import KallglotError, KallglotUnavailableError, StoreUnavailableError
 from gateway.kallglot.refusals import is_refusal
-from gateway.routing.body import idempotency_key, session_body
+from gateway.routing.body import session_body
 from gateway.routing.routes import Route, gone
 from gateway.routing.watch import RouteBook
 from gateway.store.changes import change
 from gateway.store.record import CallRecord, Change, Outcome, Phase, Session, Ticket
 from gateway.telemetry.blackbox import EventKind, carrier_code
-from gateway.telemetry.kallglot_codes import code_label
 from gateway.telemetry.logs import logger
 from gateway.telemetry.metrics import (
     AdmissionState,
     FallbackCause,
     ResumeResult,
-    Stage,
     WebhookResult,
 )
 
@@ -85,6 +83,7 @@ class Reception:
         self._closer = closer
         self._tasks = tasks
         self._policy = policy
+        self._grants = Grants(office)
         self._admission = Admission(office, switchboard, policy.max_calls, is_overloaded, others)
         self._arriving: dict[CallId, asyncio.Task[Answer]] = {}
 
@@ -256,7 +255,7 @@ class Reception:
 
     async def _open(self, record: CallRecord, route: Route) -> Answer:
         try:
-            session = await self._create(record)
+            session = await self._grants.create(record)
         except KallglotUnavailableError as exc:
             self._give_up(record, EndReason.KALLGLOT_UNAVAILABLE, exc.code)
             return self._fail(route, EndReason.KALLGLOT_UNAVAILABLE)
@@ -292,32 +291,6 @@ class Reception:
             self._aside(self._closer.close_unwritten(session.session_id))
             return self._part(None, route)
         return await self._again(found, route)
-
-    async def _create(self, record: CallRecord) -> Session:
-        office = self._office
-        began_ms = office.clock.now_ms()
-        body = msgspec.json.decode(record.create_body, type=dict[str, object])
-        try:
-            created = await office.api.create(body, idempotency_key(record.call_id))
-        except KallglotError as exc:
-            office.metrics.kallglot_errors.labels(code_label(exc.code)).inc()
-            _log.warning(
-                "session_not_created",
-                call_id=record.call_id,
-                carrier=record.carrier,
-                route=record.route,
-                code=exc.code,
-                status=exc.status,
-                detail=exc.message,
-                request_id=exc.request_id,
-            )
-            raise
-        office.metrics.setup_stage.labels(Stage.SESSION_CREATE).observe((office.clock.now_ms() - began_ms) / 1000)
-        session = granted(created, office.clock.unix_ms())
-        if session is None:
-            raise KallglotError("unexpected_answer", "a new session without a stream", status=201)
-        _log.info("session_created", call_id=record.call_id, carrier=record.carrier, session_id=session.session_id)
-        return session
 
     async def _resume(self, record: CallRecord, route: Route) -> Answer:
         """Back to the same session: new ticket, no greeting, and whoever held the old stream lets go of it."""

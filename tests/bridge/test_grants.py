@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from msgspec import structs
+from structlog.testing import capture_logs
 
 from gateway.bridge.grants import Grants, granted
 from gateway.calls import SessionId
@@ -44,6 +45,28 @@ def test_a_token_that_does_not_say_lives_five_minutes(expires_at: str | None) ->
 )
 def test_a_session_without_a_stream_grants_nothing(answer: Answer) -> None:
     assert granted(answer, UNIX_MS) is None
+
+
+async def test_a_call_gets_one_session_however_often_it_asks(desk: Desk) -> None:
+    """The first answer may have been lost on its way."""
+    with capture_logs() as lines:
+        first, again = [await Grants(desk.office).create(opening()) for _ in range(2)]
+    assert first.session_id == again.session_id
+    assert first.stream_url.startswith("wss://kallglot.test/")
+    assert [(line["event"], line["session_id"]) for line in lines] == [("session_created", first.session_id)] * 2
+    assert desk.value("gateway_setup_stage_seconds_count", stage="session_create") == 2
+
+
+async def test_a_session_that_is_refused_is_counted_and_told(desk: Desk) -> None:
+    """With Kallglot's word for it, and the route that asked."""
+    desk.kallglot.statuses["create"], desk.kallglot.code = 402, "insufficient_api_credits"
+    with capture_logs() as lines, pytest.raises(KallglotError):
+        await Grants(desk.office).create(opening())
+    assert [(line["event"], line["route"], line["code"]) for line in lines] == [
+        ("session_not_created", "support", "insufficient_api_credits")
+    ]
+    assert desk.value("gateway_kallglot_errors_total", code="insufficient_api_credits") == 1
+    assert desk.value("gateway_setup_stage_seconds_count", stage="session_create") == 0
 
 
 async def test_a_token_that_is_good_is_used(desk: Desk) -> None:
