@@ -119,6 +119,9 @@ class CallSession:
             case MediaUnusable():
                 return self._end(Cause.SESSION_FAILED, Ending.FAILURE, EndReason.MEDIA_INVALID, CLOSE_POLICY)
             case SessionFailed():
+                if self._state is State.PLAYING_OUT:
+                    # What the caller said as it ended came too late: its work is done, and its last words are owed.
+                    return []
                 return self._end(Cause.SESSION_FAILED, Ending.FAILURE, event.reason, CLOSE_INTERNAL)
             case GiveUp():
                 return self._end(Cause.GIVEN_UP, event.ending, event.reason, CLOSE_RESTART)

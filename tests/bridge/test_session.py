@@ -127,7 +127,7 @@ def test_a_media_socket_lost_while_the_last_words_are_played_loses_no_session() 
     assert _ends(_in(State.PLAYING_OUT), MediaLost(1006)) == finish
 
 
-@EVERYWHERE
+@BEFORE_THE_END
 @pytest.mark.parametrize("reason", [EndReason.SESSION_ERROR, EndReason.SESSION_REFUSED])
 def test_a_session_that_fails_is_kallglots_failure(state: State, reason: EndReason) -> None:
     """The caller is told that it did not work."""
@@ -258,9 +258,13 @@ def test_last_words_that_are_never_played_end_all_the_same() -> None:
     assert _ends(session, TimePassed(), 54_000) == Finish(Ending.AFTER, EndReason.SESSION_ENDED, CLOSE_OK)
 
 
-@pytest.mark.parametrize("event", [LOST, ENDED, SPEAKING], ids=["closed", "ended", "ended later"])
+@pytest.mark.parametrize(
+    "event",
+    [LOST, ENDED, SPEAKING, SessionFailed(EndReason.SESSION_ERROR, "session_ended")],
+    ids=["closed", "ended", "ended later", "error"],
+)
 def test_a_session_that_has_ended_ends_once(event: Event) -> None:
-    """Kallglot closes the stream after it: that loses nothing."""
+    """Kallglot closes the stream after it, or refuses what the caller says yet: that loses none of its last words."""
     session = _in(State.PLAYING_OUT)
     deadline_ms = session.next_deadline_ms()
     assert session.handle(event, NOW_MS + 500) == []
