@@ -131,14 +131,25 @@ async def _place(plan: "CallPlan") -> "CallReport":
 
 
 def _conclude(report: "CallReport", record: Path | None, *, as_json: bool) -> None:
-    """Print the report and keep what was heard; end with code 1 and the reason where there was no call."""
+    """Print the report and keep what was heard; end with code 1 where there was no call."""
     from gateway.cli.output_files import write_output
     from gateway.demo.trouble import trouble
     from gateway.simulator.listener import TIMELINE_HZ
-    from gateway.simulator.report import describe
     from gateway.simulator.speech import wav
 
     problem = trouble(report)
+    try:
+        _print(report, problem, as_json=as_json)  # first: there may be no room for a file
+    finally:  # and nobody left who reads what is printed, as with `| head`
+        write_output(record=None if record is None else (record, wav(report.heard, TIMELINE_HZ)))
+    if problem:
+        raise typer.Exit(1)
+
+
+def _print(report: "CallReport", problem: str, *, as_json: bool) -> None:
+    """The report, and the reason where there was no call."""
+    from gateway.simulator.report import describe
+
     if as_json:
         typer.echo(json.dumps(_as_json(report) | {"trouble": problem}))
     else:
@@ -146,9 +157,6 @@ def _conclude(report: "CallReport", record: Path | None, *, as_json: bool) -> No
             typer.echo(line)
     if problem:
         typer.echo(f"No call: {problem}.", err=True)
-    write_output(record=None if record is None else (record, wav(report.heard, TIMELINE_HZ)))
-    if problem:
-        raise typer.Exit(1)
 
 
 def _as_json(report: "CallReport") -> dict[str, Any]:

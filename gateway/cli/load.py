@@ -125,8 +125,10 @@ def load(  # noqa: PLR0913  an argument for each option
         count = processes or enough_processes(calls)
         result = asyncio.run(_run(plan, count, pid, progress.tell))
     verdicts = judge(limits, result)
-    _print(result, verdicts)  # first: there may be no room for files by now
-    _write(plan, result, verdicts, json_file, html)
+    try:
+        _print(result, verdicts)  # first: there may be no room for files by now
+    finally:  # and nobody left who reads what is printed, as with `| head`
+        _write(plan, result, verdicts, json_file, html)
     _conclude(result, verdicts)
 
 

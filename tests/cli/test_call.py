@@ -1,5 +1,6 @@
 import asyncio
 import json
+import os
 import signal
 import wave
 from pathlib import Path
@@ -163,3 +164,23 @@ def test_a_recording_for_which_there_is_no_room_costs_nothing_else() -> None:
     assert "ended by webhook_failed" in result.stdout
     assert result.stderr.endswith("No call: the gateway did not answer the webhook.\n")
     assert str(result.exception) == "--record: /dev/full cannot be written: No space left on device"
+
+
+async def test_a_recording_is_kept_where_nobody_reads_the_report(tmp_path: Path) -> None:
+    """As with `| head -1`, which has left when there is more to say."""
+    heard = tmp_path / "heard.wav"
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = await asyncio.create_subprocess_exec(
+        *(*COMMAND, "call", NOBODY, "--carrier", "twilio", "--auth-token", "a", "--record", str(heard)),
+        env=surroundings(),
+        stdout=writer,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    os.close(writer)
+    _, err = await process.communicate()
+
+    assert process.returncode == 1
+    assert b"Traceback" not in err
+    with wave.open(str(heard)) as recording:
+        assert recording.getframerate() == 8000

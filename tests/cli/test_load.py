@@ -166,3 +166,23 @@ def test_what_was_measured_is_told_where_there_is_no_room_left_for_a_file() -> N
     assert told.exit_code == 1
     assert "calls: 1 placed" in told.output
     assert "cannot be written: No space left on device" in str(told.exception)
+
+
+async def test_what_was_measured_is_kept_where_nobody_reads_the_report(tmp_path: Path) -> None:
+    """As with `| head -1`, which has left when there is more to say."""
+    figures = tmp_path / "figures.json"
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = await asyncio.create_subprocess_exec(
+        *(*COMMAND, "load", NOBODY, "--calls", "1", "--ramp", "0", "--duration", "1", "--hold", "1"),
+        *("--json", str(figures)),
+        env=surroundings(),
+        stdout=writer,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    os.close(writer)
+    _, err = await process.communicate()
+
+    assert process.returncode == 1
+    assert b"Traceback" not in err
+    assert json.loads(figures.read_text())["figures"]["refused"] == 1
