@@ -3,6 +3,8 @@
 A command's module imports what it needs inside its function: `gateway --help` must not wait for codecs and clients.
 """
 
+import io
+import sys
 from collections.abc import Sequence
 
 import typer
@@ -49,6 +51,8 @@ def gateway() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command: the process's own arguments unless given others."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # as stderr does: not every terminal has all letters
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         _run(arguments)
     except ConfigError as exc:

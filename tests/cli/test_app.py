@@ -10,6 +10,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from gateway.cli.app import app, main
+from tests.cli.processes import COMMAND, surroundings
 
 HEAVY = ("av", "httpx", "numpy", "picows", "pydantic", "redis", "telnyx", "twilio", "uvicorn", "websockets")
 
@@ -51,6 +52,15 @@ def test_no_help_is_swallowed_as_markup() -> None:
 
     assert helps
     assert [text for text in helps if render(text).plain != text] == []
+
+
+def test_a_terminal_without_all_letters_is_told_what_it_can_show() -> None:
+    """One of Latin-1 has no ellipsis: the help was a traceback."""
+    told = subprocess.run(
+        [*COMMAND, "--help"], env=surroundings(PYTHONIOENCODING="latin-1"), capture_output=True, check=True
+    )
+
+    assert b"sk_test_\\u2026" in told.stdout
 
 
 def test_help_says_which_settings_are_read() -> None:
