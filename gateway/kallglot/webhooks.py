@@ -56,9 +56,7 @@ _decoder = msgspec.json.Decoder(_Envelope)
 _subject_decoder = msgspec.json.Decoder(_Subject)
 
 
-def verify(
-    secrets: tuple[str, ...], header: str | None, body: bytes, now_s: int, tolerance_s: int = TOLERANCE_S
-) -> None:
+def verify(secrets: tuple[str, ...], header: str | None, body: bytes, now_s: int) -> None:
     """Make sure that Kallglot sent it, and just now.
 
     Any one `v1` has to match any one secret: while a secret is being replaced there may be two, here as there.
@@ -77,9 +75,9 @@ def verify(
     given = [signature.lower().encode(errors="replace") for signature in signatures]
     if not any(hmac.compare_digest(ours, theirs) for ours in expected for theirs in given):
         raise SignatureError(SignatureFault.MISMATCH, "Kallglot-Signature does not match the body")
-    if abs(now_s - int(signed_at)) > tolerance_s:
+    if abs(now_s - int(signed_at)) > TOLERANCE_S:
         raise SignatureError(
-            SignatureFault.STALE, f"Kallglot-Signature is of {signed_at}, more than {tolerance_s} s from {now_s}"
+            SignatureFault.STALE, f"Kallglot-Signature is of {signed_at}, more than {TOLERANCE_S} s from {now_s}"
         )
 
 

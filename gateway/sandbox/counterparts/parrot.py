@@ -3,21 +3,15 @@
 It recognises no words, so its transcript says what it does know: how long somebody spoke.
 """
 
-from collections.abc import Callable
-
 from gateway.sandbox.counterparts.base import Final, Partial, Reply, Say
 from gateway.sandbox.counterparts.detector import webrtc_detector
-from gateway.sandbox.turns import Speaking, SpeechDetector, TurnEvent, TurnFinder, TurnPolicy
+from gateway.sandbox.turns import Speaking, TurnEvent, TurnFinder, TurnPolicy
 
 
 class Parrot:
     """Waits for the end of a turn and repeats it."""
 
-    def __init__(
-        self, detector: Callable[[], SpeechDetector] = webrtc_detector, policy: TurnPolicy | None = None
-    ) -> None:
-        self._detector = detector
-        self._policy = policy or TurnPolicy()
+    def __init__(self) -> None:
         self._finders: dict[str, TurnFinder] = {}
         self._began_ms: dict[str, int] = {}
         """When each open turn was first heard of."""
@@ -25,7 +19,7 @@ class Parrot:
     def hear(self, speaker: str, ulaw: bytes, unix_ms: int) -> list[Reply]:
         finder = self._finders.get(speaker)
         if finder is None:
-            finder = self._finders[speaker] = TurnFinder(self._detector(), self._policy)
+            finder = self._finders[speaker] = TurnFinder(webrtc_detector(), TurnPolicy())
         replies = [reply for event in finder.feed(ulaw) for reply in self._reply(speaker, event, unix_ms)]
         if finder.speaking:
             self._began_ms.setdefault(speaker, unix_ms)

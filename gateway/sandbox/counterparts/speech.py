@@ -13,7 +13,7 @@ from gateway.sandbox.counterparts.base import Final, Partial, Reply, Say
 from gateway.sandbox.counterparts.detector import webrtc_detector
 from gateway.sandbox.plans import SessionPlan, VoiceHints
 from gateway.sandbox.speech.tasks import Task, Understanding, Understood, target_language
-from gateway.sandbox.turns import Speaking, SpeechDetector, TurnFinder, TurnPolicy
+from gateway.sandbox.turns import Speaking, TurnFinder, TurnPolicy
 
 POLICY = TurnPolicy(limit_ms=28_000)
 """Whisper listens to 30 s at a time."""
@@ -47,19 +47,10 @@ class _Ended:
 class Speech:
     """Interprets between a session's speakers."""
 
-    def __init__(
-        self,
-        plan: SessionPlan,
-        understanding: Understanding,
-        wake: Callable[[], None],
-        detector: Callable[[], SpeechDetector] = webrtc_detector,
-        policy: TurnPolicy = POLICY,
-    ) -> None:
+    def __init__(self, plan: SessionPlan, understanding: Understanding, wake: Callable[[], None]) -> None:
         self._plan = plan
         self._understanding = understanding
         self._wake = wake
-        self._detector = detector
-        self._policy = policy
         self._speed = (plan.voice or VoiceHints()).speed
         self._finders: dict[str, TurnFinder] = {}
         self._open: dict[str, _Open] = {}
@@ -71,7 +62,7 @@ class Speech:
     def hear(self, speaker: str, ulaw: bytes, unix_ms: int) -> list[Reply]:
         finder = self._finders.get(speaker)
         if finder is None:
-            finder = self._finders[speaker] = TurnFinder(self._detector(), self._policy)
+            finder = self._finders[speaker] = TurnFinder(webrtc_detector(), POLICY)
         for event in finder.feed(ulaw):
             turn = self._open.setdefault(speaker, _Open(unix_ms))
             if not isinstance(event, Speaking):
