@@ -52,6 +52,7 @@ FAULTS_SEEN = (
     'gateway_kallglot_stream_reconnects_total{result="done"}',
     'gateway_media_auth_total{carrier="twilio", result="unknown_ticket"}',
     'gateway_webhook_rejects_total{carrier="twilio", reason="mismatch"}',
+    'gateway_webhook_rejects_total{carrier="kallglot", reason="unconfigured"}',
     'gateway_webhooks_total{carrier="twilio", kind="voice", result="refused"}',
     'ALERTS{alertname="GatewayKallglotCreditsGone", alertstate="firing"}',
 )
@@ -164,10 +165,11 @@ def _sandbox(world: World) -> str:
 
 
 async def _intruders(world: World, client: httpx.AsyncClient) -> None:
-    """One who asks without the token, and one who knocks without a ticket."""
+    """One who asks without the token, one who tells of an event without the secret, one who knocks without a ticket."""
     headers = {"x-twilio-signature": "bm90IHRoZSB0b2tlbg=="}
     form = voice_form(new_call_id(Carrier.TWILIO))
     assert (await client.post(f"{world.url}/webhooks/twilio/voice", data=form, headers=headers)).status_code == 403
+    assert (await client.post(f"{world.url}/webhooks/kallglot", content=b"{}")).status_code == 403
     with pytest.raises(InvalidStatus):
         await dial(f"{world.url.replace('http', 'ws', 1)}/media/twilio/{'A' * 43}")
 
