@@ -28,7 +28,7 @@ from gateway.sandbox.messages import (
     decode,
     encode,
 )
-from gateway.sandbox.playout import Delivery, Playout
+from gateway.sandbox.mouth import Mouth, Spoken, Voice
 from gateway.sandbox.refusals import Refused
 from gateway.sandbox.session import Session
 from gateway.sandbox.times import iso8601
@@ -75,31 +75,18 @@ class Announce:
 Action = Send | Close | Announce
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """How the counterpart's turns leave."""
-
-    delivery: Delivery = Delivery.REALTIME
-    piece_ms: int = 100
-
-
 class Conversation:
     """The brain of a session's stream."""
 
     def __init__(self, session: Session, counterpart: Counterpart, voice: Voice) -> None:
         self.session = session
         self._counterpart = counterpart
-        self._voice = voice
+        self._mouth = Mouth(voice)
         self._speakers: dict[SocketId, set[str]] = {}
         """The open sockets, oldest first, and who has spoken on each."""
-        self._playouts: dict[str, Playout] = {}
-        """By the speaker who is answered."""
         self._outputs = 0
         self._unix_offset_ms = 0
         """From the one clock to the other."""
-        self._starved_until_ms = 0
-        self._held: list[Say] = []
-        """What was to be said at once while the output was starved."""
 
     @property
     def sockets(self) -> list[SocketId]:
@@ -143,30 +130,25 @@ class Conversation:
         self._unix_offset_ms = moment.unix_ms - moment.now_ms
         replies = self._counterpart.due(moment.unix_ms)
         actions = self._carry_out(replies, moment) if replies else []
-        return actions + self._play(moment)
+        return actions + self._utter(self._mouth.release(moment.now_ms), moment)
 
     def next_deadline_ms(self) -> int | None:
         """When to call `due` again, or None while the counterpart is silent."""
         if self.session.status is Status.ENDED:
             return None
-        deadlines = [playout.next_deadline_ms() for playout in self._playouts.values()]
-        if self._held:
-            deadlines.append(self._starved_until_ms)
-        playing = [max(due_ms, self._starved_until_ms) for due_ms in deadlines if due_ms is not None]
-        unprompted_ms = self._counterpart.next_deadline_ms()
-        if unprompted_ms is not None:
-            playing.append(unprompted_ms - self._unix_offset_ms)
-        return min(playing, default=None)
+        said_ms, unprompted_ms = self._mouth.next_deadline_ms(), self._counterpart.next_deadline_ms()
+        if unprompted_ms is None:
+            return said_ms
+        unprompted_ms -= self._unix_offset_ms
+        return unprompted_ms if said_ms is None else min(said_ms, unprompted_ms)
 
     def starve(self, until_ms: int) -> None:
         """Hold back all that is said until then."""
-        self._starved_until_ms = until_ms
+        self._mouth.starve(until_ms)
 
     def burst(self) -> None:
         """From now on say everything as fast as it can be sent."""
-        self._voice = Voice(Delivery.BURST, self._voice.piece_ms)
-        for playout in self._playouts.values():
-            playout.hurry()
+        self._mouth.hurry()
 
     def say(self, speaker: str | None, audio: OutputAudio, moment: Moment) -> list[Action]:
         """Send audio as it is, now: to whoever hears `speaker`, or to every socket."""
@@ -180,8 +162,7 @@ class Conversation:
         self.session.ending()
         actions = self._carry_out(self._counterpart.finish(), moment)
         self.session.ended(moment.unix_ms)
-        self._playouts.clear()
-        self._held.clear()
+        self._mouth.hush()
         actions += self._tell(self.sockets, SessionEnded(self.session.id, reason))
         actions += [Close(socket) for socket in self.sockets]
         return [*actions, Announce(EventType.SESSION_ENDED), Announce(EventType.TRANSCRIPT_READY)]
@@ -205,7 +186,7 @@ class Conversation:
         for reply in replies:
             match reply:
                 case Say():
-                    actions += self._speak(reply, moment)
+                    actions += self._utter(self._mouth.say(reply, moment.now_ms), moment)
                 case Partial(speaker, text, language):
                     language = language or self.session.plan.language_of(speaker)
                     actions += self._tell(self.sockets, TranscriptPartial(self.session.id, speaker, text, language))
@@ -215,29 +196,10 @@ class Conversation:
                     assert_never(reply)
         return actions
 
-    def _speak(self, say: Say, moment: Moment) -> list[Action]:
-        if say.at_once:
-            if moment.now_ms < self._starved_until_ms:
-                self._held.append(say)
-                return []
-            return self.say(say.speaker, OutputAudio(say.ulaw, "mulaw", 8000), moment)
-        playout = self._playouts.get(say.speaker)
-        if playout is None:
-            playout = self._playouts[say.speaker] = Playout(self._voice.delivery, self._voice.piece_ms)
-        playout.push(say.ulaw, moment.now_ms)
-        return self._play(moment)
-
-    def _play(self, moment: Moment) -> list[Action]:
-        """Send the pieces that are due."""
-        if moment.now_ms < self._starved_until_ms:
-            return []
+    def _utter(self, spoken: Iterable[Spoken], moment: Moment) -> list[Action]:
         actions: list[Action] = []
-        held, self._held = self._held, []
-        for say in held:
-            actions += self._speak(say, moment)
-        for speaker, playout in self._playouts.items():
-            for piece in playout.release(moment.now_ms):
-                actions += self._output(self._listeners(speaker), speaker, OutputAudio(piece, "mulaw", 8000), moment)
+        for speaker, ulaw in spoken:
+            actions += self.say(speaker, OutputAudio(ulaw, "mulaw", 8000), moment)
         return actions
 
     def _write_down(self, final: Final) -> list[Action]:

@@ -8,7 +8,7 @@ import secrets
 from typing import Any
 
 from gateway.clock import Clock
-from gateway.sandbox.conversation import EXPLICIT_END, Announce, Conversation, Voice
+from gateway.sandbox.conversation import EXPLICIT_END, Announce, Conversation
 from gateway.sandbox.counterparts.base import Setting
 from gateway.sandbox.counterparts.roster import ROSTER
 from gateway.sandbox.events import EventType, new_event
@@ -18,6 +18,7 @@ from gateway.sandbox.keeping import open_keeper
 from gateway.sandbox.lifecycle import Status
 from gateway.sandbox.limits import RateLimiter
 from gateway.sandbox.line import Ear, Line
+from gateway.sandbox.mouth import Voice
 from gateway.sandbox.objects import SegmentEvent, session_event, transcript_object, turn_object
 from gateway.sandbox.options import SandboxOptions
 from gateway.sandbox.organization import Endpoint

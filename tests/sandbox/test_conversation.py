@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.sandbox.conversation import Action, Announce, Close, Conversation, Moment, Send, Voice
+from gateway.sandbox.conversation import Action, Announce, Close, Conversation, Moment, Send
 from gateway.sandbox.counterparts.base import Counterpart, Final, Partial, Reply, Say
 from gateway.sandbox.counterparts.echo import Echo
 from gateway.sandbox.counterparts.tone import Tone
@@ -12,6 +12,7 @@ from gateway.sandbox.events import EventType
 from gateway.sandbox.journal import Journal, Sent, SocketId
 from gateway.sandbox.lifecycle import Status
 from gateway.sandbox.messages import OutputAudio
+from gateway.sandbox.mouth import Voice
 from gateway.sandbox.plans import RecordingPlan, SessionPlan
 from gateway.sandbox.playout import Delivery
 from gateway.sandbox.session import Session
@@ -158,26 +159,6 @@ def test_a_turn_is_paced() -> None:
     assert it.session.journal.output(A) == b"x" * 1600
 
 
-def test_a_burst_is_sent_at_once() -> None:
-    """Two pieces, no deadline."""
-    it = conversation(Scripted(Say("customer", b"x" * 1600)), Delivery.BURST)
-    it.join(A)
-
-    assert heard_by(it.receive(A, audio_input(b"a"), NOW)) == [A, A]
-    assert it.next_deadline_ms() is None
-
-
-def test_two_speakers_turns_are_paced_side_by_side() -> None:
-    """The next deadline is the earlier one."""
-    it = conversation(Scripted(Say("customer", b"x" * 1600), Say("agent", b"y" * 1600)))
-    it.join(A)
-    it.receive(A, audio_input(b"a"), NOW)
-    it.receive(A, audio_input(b"a", 2), Moment(1010, NOW.unix_ms))
-
-    assert it.next_deadline_ms() == 1100
-    assert len(it.due(Moment(1100, NOW.unix_ms))) == 2
-
-
 def test_what_is_due_while_nobody_listens_is_lost() -> None:
     """As on a telephone; the speaker's other turns are not held up."""
     it = conversation(Scripted(Say("customer", b"x" * 1600)))
@@ -266,20 +247,6 @@ def test_a_starved_session_says_nothing_and_then_everything() -> None:
     assert heard_by(it.due(at(999))) == []
 
     assert heard_by(it.due(at(1000))) == [A, A, A]
-
-
-def test_what_is_said_at_once_waits_too_while_it_is_starved() -> None:
-    """An echo is held back like any other voice."""
-    it = conversation()
-    it.join(A)
-    it.starve(NOW.now_ms + 1000)
-    it.receive(A, audio_input(b"abc"), NOW)
-    assert it.next_deadline_ms() == NOW.now_ms + 1000
-
-    assert it.session.journal.output() == b""
-    it.due(at(1000))
-    assert it.session.journal.output() == b"abc"
-    assert it.next_deadline_ms() is None
 
 
 def test_a_session_can_be_told_to_hurry() -> None:

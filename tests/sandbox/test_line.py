@@ -3,12 +3,13 @@ import asyncio
 import pytest
 
 from gateway.clock import SystemClock
-from gateway.sandbox.conversation import Conversation, Voice
+from gateway.sandbox.conversation import Conversation
 from gateway.sandbox.counterparts.base import Reply, Say
 from gateway.sandbox.faults import Effect, Fault
 from gateway.sandbox.journal import Journal, SocketId
 from gateway.sandbox.line import Line
 from gateway.sandbox.messages import OutputAudio
+from gateway.sandbox.mouth import Voice
 from gateway.sandbox.plans import SessionPlan
 from gateway.sandbox.playout import Delivery
 from gateway.sandbox.session import Session
