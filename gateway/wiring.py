@@ -11,6 +11,7 @@ import httpx
 from prometheus_client import CollectorRegistry, ProcessCollector
 from starlette.types import ASGIApp
 
+from gateway.bridge.admission import Admission
 from gateway.bridge.claims import heed_claims
 from gateway.bridge.closer import Closer
 from gateway.bridge.drain import Drain
@@ -185,18 +186,11 @@ def _calls(
     around = Surroundings(clock, wheel, metrics, bridge_policy(settings))
     switchboard = Switchboard(office, around, routes, closer, tasks)
     board.append(switchboard)
-    reception = Reception(
-        office,
-        routes,
-        switchboard,
-        closer,
-        tasks,
-        reception_policy(settings),
-        lambda: lag.is_overloaded,
-        lambda: presence.others,
-    )
+    most = settings.admission.max_calls
+    admission = Admission(office, switchboard, most, lambda: lag.is_overloaded, lambda: presence.others)
+    reception = Reception(office, routes, switchboard, closer, tasks, reception_policy(settings), admission)
     drain = Drain(switchboard, presence, clock, metrics, drain_policy(settings), lambda: reception.is_answering)
-    metrics.capacity.set(settings.admission.max_calls)
+    metrics.capacity.set(most)
     metrics.admission_state.set_function(lambda: AdmissionState.DRAINING if drain.has_begun else reception.state)
     reaper = Reaper(office, switchboard, closer, presence)
     return _Calls(office, switchboard, closer, reaper, lag, reception, drain)

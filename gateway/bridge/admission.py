@@ -20,7 +20,11 @@ class Admission:
         is_overloaded: Callable[[], bool],
         others: Callable[[], int],
     ) -> None:
-        """`others` says how many replicas there are besides, that carriers are led to as well."""
+        """`max_calls` at once on this replica: those up already must not suffer for one more.
+
+        `is_overloaded` says whether they do, `others` how many replicas there are besides, that carriers are led to as
+        well.
+        """
         self._office = office
         self._switchboard = switchboard
         self._max_calls = max_calls

@@ -59,8 +59,6 @@ class ReceptionPolicy:
     addresses: PublicAddresses
     refusal: Say | None = None
     """Said when no route answers or there is no room; None for the carrier's own tone."""
-    max_calls: int = 1000
-    """Calls at once on this replica; those up already must not suffer for one more."""
 
 
 class Reception:
@@ -74,8 +72,7 @@ class Reception:
         closer: Closer,
         tasks: asyncio.TaskGroup,
         policy: ReceptionPolicy,
-        is_overloaded: Callable[[], bool] = lambda: False,
-        others: Callable[[], int] = lambda: 0,
+        admission: Admission,
     ) -> None:
         self._office = office
         self._routes = routes
@@ -84,7 +81,7 @@ class Reception:
         self._tasks = tasks
         self._policy = policy
         self._grants = Grants(office)
-        self._admission = Admission(office, switchboard, policy.max_calls, is_overloaded, others)
+        self._admission = admission
         self._arriving: dict[CallId, asyncio.Task[Answer]] = {}
 
     async def arrive(self, call: IncomingCall) -> Answer:

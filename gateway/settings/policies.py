@@ -63,7 +63,6 @@ def reception_policy(settings: Settings) -> ReceptionPolicy:
     return ReceptionPolicy(
         addresses=PublicAddresses(settings.public_url),
         refusal=Say(refusal.say, refusal.language) if refusal.say.strip() else None,
-        max_calls=settings.admission.max_calls,
     )
 
 

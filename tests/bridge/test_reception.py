@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.bridge.addresses import PublicAddresses
+from gateway.bridge.admission import Admission
 from gateway.bridge.answers import Answer
 from gateway.bridge.closer import Closer, Over
 from gateway.bridge.reception import Reception, ReceptionPolicy
@@ -52,7 +53,9 @@ async def front(tmp_path: Path) -> AsyncIterator[Front]:
         around = Surroundings(desk.clock, Wheel(desk.clock), desk.office.metrics, BridgePolicy())
         switchboard = Switchboard(desk.office, around, routes, closer, tasks)
         policy = ReceptionPolicy(PublicAddresses("https://gateway.test"))
-        yield Front(desk, Reception(desk.office, routes, switchboard, closer, tasks, policy), closer, routes)
+        admission = Admission(desk.office, switchboard, 1_000, lambda: False, lambda: 0)
+        reception = Reception(desk.office, routes, switchboard, closer, tasks, policy, admission)
+        yield Front(desk, reception, closer, routes)
 
 
 def _all_ended(desk: Desk) -> bool:

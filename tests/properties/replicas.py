@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from gateway.bridge.addresses import PublicAddresses
+from gateway.bridge.admission import Admission
 from gateway.bridge.answers import Answer
 from gateway.bridge.closer import Closer
 from gateway.bridge.office import Office
@@ -71,9 +72,9 @@ class Replica:
         closer = Closer(self.office)
         self.switchboard = Switchboard(self.office, around, self._book, closer, self._tasks)
         addresses = PublicAddresses("https://gateway.test")
-        self.reception = Reception(
-            self.office, self._book, self.switchboard, closer, self._tasks, ReceptionPolicy(addresses)
-        )
+        admission = Admission(self.office, self.switchboard, 1_000, lambda: False, lambda: 0)
+        told = ReceptionPolicy(addresses)
+        self.reception = Reception(self.office, self._book, self.switchboard, closer, self._tasks, told, admission)
         self.reaper = Reaper(self.office, self.switchboard, closer, Presence(self.office))
         return self
 
