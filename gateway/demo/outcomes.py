@@ -10,6 +10,7 @@ from gateway.demo.delays import Stamps, added_ms, summarize, whole
 from gateway.demo.similarity import RATE_HZ, find, follow, sound_s
 from gateway.demo.trouble import trouble
 from gateway.demo.world import SPEAKER
+from gateway.errors import ConfigError
 from gateway.sandbox.journal import Journal
 from gateway.simulator.report import CallReport
 from gateway.simulator.speech import load, wav
@@ -17,7 +18,11 @@ from gateway.telemetry.counts import CallCounts
 
 
 def conclude(call: DemoCall, report: CallReport, webhook_ms: Mapping[str, float], out: Path) -> Outcome:
-    """How it went; `webhook_ms` are the stages of its set-up before there was a media socket."""
+    """How it went; `webhook_ms` are the stages of its set-up before there was a media socket.
+
+    Raises:
+        ConfigError: what was heard cannot be written into `out`.
+    """
     counts = call.relay.counts if call.relay is not None else CallCounts()
     socket_ms = {str(stage): float(ms) for stage, ms in call.relay.setup_ms.items()} if call.relay is not None else {}
     journal = call.session.journal if call.session is not None else Journal(keep_audio=True)
@@ -63,5 +68,8 @@ def _departures(journal: Journal) -> Stamps:
 
 
 def _write(path: Path, linear: bytes) -> Path:
-    path.write_bytes(wav(linear, RATE_HZ))
+    try:
+        path.write_bytes(wav(linear, RATE_HZ))
+    except OSError as exc:
+        raise ConfigError([f"--out: {path} cannot be written: {exc.strerror}"]) from exc
     return path
