@@ -35,7 +35,8 @@ DELIMITER = "__"
 
 Host = Annotated[str, AfterValidator(listen_host)]
 Port = Annotated[int, Field(ge=0, le=65535)]
-Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0.001, le=86_400, allow_inf_nan=False)]
+"""Kept as whole milliseconds: of less nothing would be left."""
 SecondsOrNone = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 BaseUrl = Annotated[str, AfterValidator(api_base)]
 SigningSecret = Annotated[SecretStr, AfterValidator(signing_secret)]

@@ -44,7 +44,7 @@ def _kind(setting: Setting) -> str:
 
 def _range(setting: Setting) -> str:
     """` from 40 to 5000`, as far as it has ends."""
-    words = (("ge", "from"), ("gt", "above"), ("le", "to"), ("multiple_of", "by"))
+    words = (("ge", "from"), ("le", "to"), ("multiple_of", "by"))
     bounds = {name: getattr(rule, name) for rule in setting.field.metadata for name, _ in words if hasattr(rule, name)}
     return "".join(f" {word} {bounds[name]:g}" for name, word in words if name in bounds)
 

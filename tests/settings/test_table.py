@@ -32,7 +32,7 @@ def test_every_setting_has_a_row() -> None:
         '| `telnyx.public_key` | text or list of text | `""` | The account\'s public key, base64: checks its webhooks. '
         "Of several any may have signed (rotation). | `GATEWAY_TELNYX__PUBLIC_KEY` |",
         '| `kallglot.api_key` | secret | `""` | Bearer key, `sk_live_…`. | `GATEWAY_KALLGLOT__API_KEY` |',
-        "| `kallglot.ready_timeout_s` | number above 0 to 86400 | `10` | How long a stream may take to say "
+        "| `kallglot.ready_timeout_s` | number from 0.001 to 86400 | `10` | How long a stream may take to say "
         "`session.ready`. | `GATEWAY_KALLGLOT__READY_TIMEOUT_S` |",
         '| `media.l16_byte_order` | one of `big`, `little` | `"big"` | Byte order of a carrier\'s L16 audio. '
         "| `GATEWAY_MEDIA__L16_BYTE_ORDER` |",
