@@ -73,6 +73,7 @@ class SandboxOptions:
 
     def _problems(self) -> list[str]:
         rules = {
+            f"host must be a host name or address, not {self.host!r}": _can_be_host(self.host),
             f"port must be from 0 to 65535, not {self.port}": 0 <= self.port <= 65535,
             f"counterpart must be one of {', '.join(ROSTER)}, not '{self.counterpart}'": self.counterpart in ROSTER,
             f"delivery must be one of {', '.join(Delivery)}, not '{self.delivery}'": self.delivery in list(Delivery),
@@ -87,3 +88,11 @@ class SandboxOptions:
             < math.inf,
         }
         return [problem for problem, holds in rules.items() if not holds]
+
+
+def _can_be_host(text: str) -> bool:
+    """As a socket looks it up; "" would be every address that the machine has."""
+    try:
+        return bool(text.encode("idna"))
+    except UnicodeError:
+        return False

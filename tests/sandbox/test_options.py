@@ -18,6 +18,8 @@ def test_the_defaults_are_the_documented_ones() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        pytest.param({"host": ""}, "host must be a host name or address, not ''", id="no host"),
+        pytest.param({"host": "\udcff"}, "host must be a host name or address, not '\\udcff'", id="host"),
         pytest.param({"port": 65536}, "port must be from 0 to 65535, not 65536", id="port"),
         pytest.param(
             {"counterpart": "cat"},
