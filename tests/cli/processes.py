@@ -1,5 +1,6 @@
 """The project's own commands as processes of their own."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -42,3 +43,15 @@ def logged(process: subprocess.Popen[str], event: str) -> dict[str, Any]:
         if fields["event"] == event:
             return fields
     raise AssertionError(f"{event} was not logged: {seen}")
+
+
+async def run_unread(*arguments: str) -> tuple[int | None, bytes]:
+    """Run a command whose output nobody reads, as with `| head -1`: its exit code, and what it complains of."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = await asyncio.create_subprocess_exec(
+        *(*COMMAND, *arguments), env=surroundings(), stdout=writer, stderr=asyncio.subprocess.PIPE
+    )
+    os.close(writer)
+    _, complaints = await process.communicate()
+    return process.returncode, complaints

@@ -1,6 +1,5 @@
 import asyncio
 import json
-import os
 import signal
 import wave
 from pathlib import Path
@@ -10,7 +9,7 @@ from typer.testing import CliRunner
 
 from gateway.cli.app import app
 from gateway.simulator.speech import wav
-from tests.cli.processes import COMMAND, surroundings
+from tests.cli.processes import COMMAND, run_unread, surroundings
 from tests.fakes.until import until
 from tests.fakes.world import AUTH_TOKEN, SIGNING_SEED, open_world
 
@@ -169,18 +168,11 @@ def test_a_recording_for_which_there_is_no_room_costs_nothing_else() -> None:
 async def test_a_recording_is_kept_where_nobody_reads_the_report(tmp_path: Path) -> None:
     """As with `| head -1`, which has left when there is more to say."""
     heard = tmp_path / "heard.wav"
-    reader, writer = os.pipe()
-    os.close(reader)
-    process = await asyncio.create_subprocess_exec(
-        *(*COMMAND, "call", NOBODY, "--carrier", "twilio", "--auth-token", "a", "--record", str(heard)),
-        env=surroundings(),
-        stdout=writer,
-        stderr=asyncio.subprocess.PIPE,
+    code, complaints = await run_unread(
+        "call", NOBODY, "--carrier", "twilio", "--auth-token", "a", "--record", str(heard)
     )
-    os.close(writer)
-    _, err = await process.communicate()
 
-    assert process.returncode == 1
-    assert b"Traceback" not in err
+    assert code == 1
+    assert b"Traceback" not in complaints
     with wave.open(str(heard)) as recording:
         assert recording.getframerate() == 8000

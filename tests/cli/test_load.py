@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from gateway.cli.app import app
 from gateway.demo.sentences import MADE_AMIABLE
-from tests.cli.processes import COMMAND, surroundings
+from tests.cli.processes import COMMAND, run_unread, surroundings
 from tests.fakes.until import until
 from tests.fakes.world import AUTH_TOKEN, open_world
 
@@ -171,18 +171,10 @@ def test_what_was_measured_is_told_where_there_is_no_room_left_for_a_file() -> N
 async def test_what_was_measured_is_kept_where_nobody_reads_the_report(tmp_path: Path) -> None:
     """As with `| head -1`, which has left when there is more to say."""
     figures = tmp_path / "figures.json"
-    reader, writer = os.pipe()
-    os.close(reader)
-    process = await asyncio.create_subprocess_exec(
-        *(*COMMAND, "load", NOBODY, "--calls", "1", "--ramp", "0", "--duration", "1", "--hold", "1"),
-        *("--json", str(figures)),
-        env=surroundings(),
-        stdout=writer,
-        stderr=asyncio.subprocess.PIPE,
+    code, complaints = await run_unread(
+        *("load", NOBODY, "--calls", "1", "--ramp", "0", "--duration", "1", "--hold", "1", "--json", str(figures))
     )
-    os.close(writer)
-    _, err = await process.communicate()
 
-    assert process.returncode == 1
-    assert b"Traceback" not in err
+    assert code == 1
+    assert b"Traceback" not in complaints
     assert json.loads(figures.read_text())["figures"]["refused"] == 1
