@@ -132,6 +132,8 @@ class IncomingCall:
     sip: SipOrigin | None = None
     error_code: str = ""
     """Of a request to the fallback URL: what was wrong with the document before, by the carrier's number."""
+    is_over: bool = False
+    """The carrier says that it has ended already."""
 
     @property
     def call_id(self) -> CallId:

@@ -27,8 +27,13 @@ def status_report(carrier: Carrier, form: Form) -> StatusReport:
     """
     call_id = call_id_of(form)
     said = one_line(form.require("CallStatus"))
-    status = CallStatus.OVER if said.lower() in _OVER else CallStatus.IN_PROGRESS
+    status = CallStatus.OVER if is_over(form) else CallStatus.IN_PROGRESS
     return StatusReport(carrier, call_id, status, said, unix_ms_of(form.get("Timestamp")))
+
+
+def is_over(form: Form) -> bool:
+    """Whether a request, of whatever kind, is about a call that has ended."""
+    return form.get("CallStatus").lower() in _OVER
 
 
 def stream_report(carrier: Carrier, form: Form, events: Mapping[str, StreamStatus]) -> StreamReport:

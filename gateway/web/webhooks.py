@@ -99,6 +99,11 @@ class CarrierWebhooks:
 
     async def _voice(self, webhook: WebhookRequest, _request: Request) -> tuple[Response, WebhookResult]:
         call = self._dialect.parse_voice(webhook)
+        if call.is_over:
+            # A number whose status callback leads here: each call would cost a second session, for nobody.
+            _log.warning("status_at_voice", call_id=call.call_id, carrier=call.carrier)
+            self._desk.reception.call_over(call.call_id)
+            return Response(status_code=204), WebhookResult.NOTED
         return self._document(await self._desk.reception.arrive(call), call)
 
     async def _continue(self, webhook: WebhookRequest, request: Request) -> tuple[Response, WebhookResult]:

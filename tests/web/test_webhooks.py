@@ -181,13 +181,16 @@ async def test_the_fallback_for_a_document_that_was_none_is_words(world: World, 
     await until(lambda: all(session.status == "ended" for session in world.sandbox.state.sessions.values()))
 
 
+@pytest.mark.parametrize("door", ["/status", "/voice"])
 @pytest.mark.parametrize("carrier", Carrier)
-async def test_a_call_that_is_over_is_ended_at_once(world: World, client: httpx.AsyncClient, carrier: Carrier) -> None:
-    """The status callback says `completed` while the media socket is open."""
+async def test_a_call_that_is_over_is_ended_at_once(
+    world: World, client: httpx.AsyncClient, carrier: Carrier, door: str
+) -> None:
+    """The status callback says `completed` while the media socket is open; also where it leads to the wrong place."""
     carrier_call_id, url = await arrive(client, world, carrier)
     async with await dial(url):
         form = voice_form(carrier_call_id) | {"CallStatus": "completed"}
-        answer = await post(client, world, carrier, "/status", form)
+        answer = await post(client, world, carrier, door, form)
         assert answer.status_code == 204
         await until(lambda: all(session.status == "ended" for session in world.sandbox.state.sessions.values()))
 
@@ -195,6 +198,16 @@ async def test_a_call_that_is_over_is_ended_at_once(world: World, client: httpx.
         return await world.gateway.ledger.size() == 0
 
     await until(is_empty)
+
+
+@pytest.mark.parametrize("carrier", Carrier)
+async def test_nobody_is_received_who_has_gone(world: World, client: httpx.AsyncClient, carrier: Carrier) -> None:
+    """A number's status callback leads to the voice webhook, too: each call would cost a second session."""
+    answer = await post(client, world, carrier, "/voice", voice_form("CAgone") | {"CallStatus": "completed"})
+
+    assert answer.status_code == 204
+    assert not world.sandbox.state.sessions
+    assert await world.gateway.ledger.size() == 0
 
 
 async def test_a_status_that_ends_nothing_is_noted(world: World, client: httpx.AsyncClient) -> None:

@@ -7,6 +7,7 @@ https://developers.telnyx.com/api-reference/callbacks/texml-stream
 from gateway.calls import Carrier, IncomingCall, SipOrigin, StreamStatus
 from gateway.carriers.addresses import called_of, caller_of, is_e164, is_sip, sip_headers_of, sip_host, sip_uri
 from gateway.carriers.forms import Form, call_id_of
+from gateway.carriers.reports import is_over
 
 STREAM_EVENTS = {
     "stream-started": StreamStatus.STARTED,
@@ -40,6 +41,7 @@ def incoming_call(form: Form) -> IncomingCall:
         called=called,
         sip=sip,
         error_code=form.get("ErrorCode"),
+        is_over=is_over(form),
     )
 
 

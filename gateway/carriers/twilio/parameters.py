@@ -7,6 +7,7 @@ https://www.twilio.com/docs/voice/api/sip-twiml, for streams https://www.twilio.
 from gateway.calls import Carrier, IncomingCall, SipOrigin, StreamStatus
 from gateway.carriers.addresses import called_of, caller_of, sip_headers_of
 from gateway.carriers.forms import Form, call_id_of
+from gateway.carriers.reports import is_over
 
 STREAM_EVENTS = {
     "stream-started": StreamStatus.STARTED,
@@ -43,4 +44,5 @@ def incoming_call(form: Form) -> IncomingCall:
         called=called_of(form),
         sip=SipOrigin(domain, sip_headers_of(form)) if domain else None,
         error_code=form.get("ErrorCode"),
+        is_over=is_over(form),
     )
