@@ -20,9 +20,17 @@ from gateway.telemetry.metrics import OrphanResult
 
 _log = logger("closer")
 
-
 _UNWRITTEN = 10_000
 """Calls that may end while the store is away; of more, the oldest are left to their leases and the reaper."""
+
+_FINDABLE_MS = 3_600_000
+"""How long a session is looked for of which nobody was told. It has heard nothing, so it is not billed, and Kallglot
+ends one after 30 idle minutes. Later there is only harm in asking: where Kallglot never heard the request, or has
+forgotten its key after a day, the same request creates a session, for a credit."""
+
+_CONFIRMED_BY = 40
+"""Attempts, the last of 35 minutes, after which a session counts as ended that Kallglot says in no legible way to have
+ended: one that hears nothing for 30 minutes it ends by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +45,6 @@ class Over:
     """Of the media socket with which it ended, where that was ours: a call that has been resumed since goes on."""
     known: CallRecord | None = None
     """As it was then, should the store have lost it."""
-
-
-_FINDABLE_MS = 3_600_000
-"""How long a session is looked for of which nobody was told. It has heard nothing, so it is not billed, and Kallglot
-ends one after 30 idle minutes. Later there is only harm in asking: where Kallglot never heard the request, or has
-forgotten its key after a day, the same request creates a session, for a credit."""
-
-
-_CONFIRMED_BY = 40
-"""Attempts, the last of 35 minutes, after which a session counts as ended that Kallglot says in no legible way to have
-ended: one that hears nothing for 30 minutes it ends by itself."""
 
 
 class Closer:
