@@ -3,9 +3,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from gateway.cli.live import agents, reach_account, reach_agent, reach_certifica
 from gateway.errors import ConfigError
 from gateway.routing.load import parse_routes
 from gateway.settings.model import Settings
+from tests.cli.http_server import served
 from tests.fakes.world import AUTH_TOKEN, open_world
 
 KEY = "sk_live_swordfish"
@@ -53,16 +53,8 @@ def serving(replies: Replies, context: ssl.SSLContext | None = None) -> Iterator
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the server's signature
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        if context:
-            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with served(Handler, context) as server:
+        yield server
 
 
 @pytest.fixture

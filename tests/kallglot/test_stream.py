@@ -12,12 +12,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Opcode
 
 from gateway.kallglot.messages import PING, SESSION_END
+from tests.fakes.handshake import acceptance
 from tests.kallglot.rest_peer import reset
 from tests.kallglot.samples import sample
 from tests.kallglot.stream_peer import (
     PATIENCE_S,
     POLICY,
-    accept,
     fill,
     frame,
     notes_of,
@@ -197,7 +197,7 @@ async def test_a_goodbye_that_nobody_answers_is_not_waited_for() -> None:
     """A Kallglot that hangs cannot keep the connection."""
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(await accept(reader))
+        writer.write(await acceptance(reader))
         await reader.read()
 
     async with raw_peer(handler) as url, asyncio.timeout(PATIENCE_S):
@@ -211,7 +211,7 @@ async def test_a_close_is_told_before_the_connection_has_ended() -> None:
     """A Kallglot that says goodbye and keeps the connection ends the stream at once, the connection soon after."""
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(await accept(reader) + frame(Opcode.CLOSE, b"\x03\xf3later"))
+        writer.write(await acceptance(reader) + frame(Opcode.CLOSE, b"\x03\xf3later"))
         await reader.read()
 
     async with raw_peer(handler) as url, asyncio.timeout(PATIENCE_S):
@@ -257,7 +257,7 @@ async def test_says_when_too_much_waits_to_be_sent() -> None:
     may_read = asyncio.Event()
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(await accept(reader))
+        writer.write(await acceptance(reader))
         await may_read.wait()
         await reader.read()
 
@@ -277,7 +277,7 @@ async def test_after_the_end_it_says_nothing_of_writing() -> None:
     filled: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(await accept(reader))
+        writer.write(await acceptance(reader))
         await may_close.wait()
         writer.write(frame(Opcode.CLOSE, b""))
         await reader.readexactly(await filled)

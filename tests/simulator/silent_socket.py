@@ -5,7 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tests.simulator.handshake import acceptance
+from tests.fakes.handshake import acceptance
 
 
 @asynccontextmanager

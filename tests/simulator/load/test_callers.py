@@ -18,9 +18,9 @@ from gateway.simulator.load.result import Result
 from gateway.simulator.load.tally import Count, Tally
 from gateway.simulator.load.ticker import Ticker
 from gateway.simulator.load.worker import Order, run
+from tests.fakes.handshake import acceptance
 from tests.kallglot.certificates import certificate
 from tests.simulator.fake_gateway import FakeGateway, running
-from tests.simulator.handshake import acceptance
 
 VOICE = "/webhooks/twilio/voice"
 STREAM = '<Response><Connect><Stream url="{}"/></Connect><Hangup/></Response>'
