@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from logging import Logger
 
-from picows import WSAutoPingStrategy, WSListener
+from picows import WSAutoPingStrategy, WSCloseCode, WSListener, WSTransport
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # not in its stub; pinned by version
 
 
@@ -69,3 +69,13 @@ def feed(protocol: WSProtocol, data: bytes) -> None:
         buffer[:taken] = data[:taken]
         protocol.buffer_updated(taken)
         data = data[taken:]
+
+
+def drop(transport: WSTransport) -> None:
+    """End the connection at once, whatever is still to be sent."""
+    transport.disconnect(graceful=False)
+
+
+def close_code(code: WSCloseCode) -> int:
+    """The number on the wire (RFC 6455 §7.4); 0 where there was none."""
+    return int(code.value)

@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSProtocolError, WSTransport
-from picows.picows import WSCloseHandshake
+from picows import WSProtocolError
+from picows.picows import WSCloseCode, WSCloseHandshake, WSFrame, WSListener, WSMsgType, WSTransport
 
-from gateway.engine import EnginePolicy
+from gateway.engine import EnginePolicy, close_code, drop
 from gateway.errors import KallglotUnavailableError
 from gateway.kallglot.client import system_trust
 from gateway.kallglot.opening import Opening, SendPolicy
@@ -140,7 +140,7 @@ class KallglotStream(WSListener):
         self._lost.set_result(None)
         if sent is not None:
             self._verdict = asyncio.get_running_loop().create_task(_take_verdict(transport))
-            self._tell_closed(int(sent.code.value), sent.reason)
+            self._tell_closed(close_code(sent.code), sent.reason)
         self._tell_closed(_ABNORMAL, "")
 
     def pause_writing(self) -> None:
@@ -175,7 +175,7 @@ class KallglotStream(WSListener):
     def _break_off(self, transport: WSTransport, code: WSCloseCode, why: str) -> None:
         transport.send_close(code, why)
         self._end(transport)
-        self._tell_closed(int(code.value), why)
+        self._tell_closed(close_code(code), why)
 
     def _close_received(self, transport: WSTransport, frame: WSFrame) -> None:
         code = frame.get_close_code()
@@ -183,13 +183,13 @@ class KallglotStream(WSListener):
             transport.send_close(code if frame.payload_size else WSCloseCode.OK)
             self._end(transport)
         transport.disconnect()
-        self._tell_closed(int(code.value), frame.get_close_reason() or "")
+        self._tell_closed(close_code(code), frame.get_close_reason() or "")
 
     def _end(self, transport: WSTransport) -> None:
         """Give the other side, now that the stream is closing, no longer than it may take."""
         self._closing = True
         loop = asyncio.get_running_loop()
-        loop.call_later(self._policy.close_timeout_ms / 1000, transport.disconnect, False)  # noqa: FBT003 - call_later's way
+        loop.call_later(self._policy.close_timeout_ms / 1000, drop, transport)
 
     def _tell_closed(self, code: int, reason: str) -> None:
         listener, self._listener = self._listener, None

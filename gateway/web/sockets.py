@@ -8,11 +8,10 @@ import socket as sockets
 from collections.abc import Callable
 from logging import getLogger
 
-from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
-from picows.picows import WSCloseHandshake
+from picows.picows import WSCloseCode, WSCloseHandshake, WSFrame, WSListener, WSMsgType, WSTransport
 
 from gateway.bridge.carrier_leg import CarrierLeg
-from gateway.engine import EnginePolicy, engine, feed
+from gateway.engine import EnginePolicy, close_code, drop, engine, feed
 from gateway.errors import MessageFault
 
 MAX_MESSAGE_BYTES = 256 * 1024
@@ -91,7 +90,7 @@ class MediaSocket(WSListener):
             transport.send_close(WSCloseCode(code))
             transport.disconnect()
             # A connection that is dead never takes the goodbye.
-            asyncio.get_running_loop().call_later(_LINGER_S, transport.disconnect, False)  # noqa: FBT003 - call_later's way
+            asyncio.get_running_loop().call_later(_LINGER_S, drop, transport)
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Picows has answered the upgrade."""
@@ -100,7 +99,7 @@ class MediaSocket(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """One frame; a whole text message nearly always."""
-        if frame.msg_type is _TEXT and frame.fin:
+        if frame.msg_type == _TEXT and frame.fin:
             self._messages.append(frame.get_payload_as_bytes())
             if frame.last_in_buffer:
                 self._tell()
@@ -154,7 +153,7 @@ class MediaSocket(WSListener):
                 self._ping = frame.get_payload_as_bytes()
             case WSMsgType.CLOSE:
                 code = frame.get_close_code()
-                self._code = int(code.value) or _ABNORMAL
+                self._code = close_code(code) or _ABNORMAL
                 if not transport.is_close_frame_sent:
                     transport.send_close(code if frame.payload_size else WSCloseCode.OK)
                 transport.disconnect()
