@@ -3,7 +3,8 @@
 # It runs as nobody in particular, on a root file system that may be read-only:
 #   docker run --read-only --tmpfs /tmp -v gateway:/var/lib/gateway -p 8080:8080 -e GATEWAY_… kallglot-gateway
 
-FROM python:3.13-slim-bookworm AS build
+# With a C compiler, for what audio passes through.
+FROM python:3.13-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 COPY deploy/requirements.lock deploy/build.lock deploy/
@@ -12,7 +13,7 @@ RUN python -m venv --without-pip /opt/gateway \
     && python -m pip --python /opt/gateway/bin/python install --require-hashes --only-binary :all: --requirement deploy/requirements.lock
 RUN python -m venv --without-pip /opt/build \
     && python -m pip --python /opt/build/bin/python install --require-hashes --only-binary :all: --requirement deploy/build.lock
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY gateway gateway
 RUN /opt/build/bin/python -m hatchling build --target wheel --directory /opt/build/dist \
     && python -m pip --python /opt/gateway/bin/python install --no-deps --no-index /opt/build/dist/kallglot_gateway-*.whl

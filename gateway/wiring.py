@@ -11,6 +11,7 @@ import httpx
 from prometheus_client import CollectorRegistry, ProcessCollector
 from starlette.types import ASGIApp
 
+from gateway.bridge import relay
 from gateway.bridge.admission import Admission
 from gateway.bridge.claims import heed_claims
 from gateway.bridge.closer import Closer
@@ -64,6 +65,9 @@ from gateway.web.visitors import Visitors
 from gateway.web.webhooks import WebhookDesk
 
 _log = logger("gateway")
+
+_IS_COMPILED = not str(relay.__file__).endswith(".py")
+"""What audio passes through (`hatch_build.py`); else a core carries fewer calls."""
 
 API_POLICY = ApiPolicy()
 """Kallglot's budget: less than half of a carrier's patience."""
@@ -125,7 +129,13 @@ async def run_gateway(
         stack.callback(doors.live.close)
         stack.callback(calls.drain.close)
         ports = public.getsockname()[1], admin.getsockname()[1]
-        _log.info("gateway_started", port=ports[0], admin_port=ports[1], replica=calls.office.replica)
+        _log.info(
+            "gateway_started",
+            port=ports[0],
+            admin_port=ports[1],
+            replica=calls.office.replica,
+            compiled=_IS_COMPILED,
+        )
         yield Gateway(*ports, calls.switchboard, calls.drain, ledger, routes)
 
 
