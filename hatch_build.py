@@ -57,6 +57,7 @@ def _compiled(folder: Path) -> dict[str, Path]:
     from setuptools import Distribution, Extension
 
     modules = [path.with_suffix(".py") for path in sorted(Path("gateway").rglob("*.pxd"))]
+    modules += sorted(Path("gateway").rglob("*.pyx"))
     extensions = cythonize(
         [
             Extension(".".join(module.with_suffix("").parts), [str(module)], extra_compile_args=_FLAGS)

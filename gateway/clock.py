@@ -5,7 +5,7 @@ deadlines, and Unix time, for what leaves this process. The first can be read in
 to audio's way is less than a millisecond.
 """
 
-import time
+from time import monotonic_ns, time_ns
 from typing import Protocol
 
 
@@ -29,10 +29,10 @@ class SystemClock:
     """The machine's own clocks."""
 
     def now_ms(self) -> int:
-        return time.monotonic_ns() // 1_000_000
+        return monotonic_ns() // 1_000_000
 
     def now_us(self) -> int:
-        return time.monotonic_ns() // 1_000
+        return monotonic_ns() // 1_000
 
     def unix_ms(self) -> int:
-        return time.time_ns() // 1_000_000
+        return time_ns() // 1_000_000

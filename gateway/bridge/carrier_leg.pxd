@@ -1,9 +1,15 @@
+cimport cython
+
 from gateway.bridge.downlink cimport Downlink
 from gateway.bridge.gathering cimport Gathering
 from gateway.bridge.monitor cimport CallMonitor
 from gateway.bridge.uplink cimport Uplink
+from gateway.telemetry.counts cimport CallCounts
+
+
 cdef class CarrierLeg:
-    cdef public object _clock, _counts, _dialect, _early, _ears, _socket, frame_at_us
+    cdef public object _clock, _dialect, _early, _ears, _socket, frame_at_us
+    cdef public CallCounts _counts
     cdef public Downlink _downlink
     cdef public Gathering _gathering
     cdef public CallMonitor _monitor
@@ -13,7 +19,7 @@ cdef class CarrierLeg:
     cpdef interrupt(self)
     cpdef is_playing(self)
     cpdef queued_ms(self)
-    cpdef tick(self, now_ms)
+    cpdef tick(self, long long now_ms)
     cpdef next_deadline_ms(self)
     cpdef play_deadline_ms(self)
     cpdef flush(self)
@@ -24,8 +30,12 @@ cdef class CarrierLeg:
     cpdef _take_each(self, messages)
     cpdef _read(self, message)
     cpdef _hear(self, frames, messages)
-    cpdef _tick_uplink(self, Uplink uplink, now_ms)
+    cpdef _tick_uplink(self, Uplink uplink, long long now_ms)
     cpdef _listen_deadline_ms(self, Uplink uplink)
     cpdef _take(self, event)
     cpdef _mark_came_back(self, name)
     cpdef _send(self, messages)
+
+
+@cython.locals(longest=Py_ssize_t, message=bytes)
+cpdef Py_ssize_t _longest(list messages)

@@ -13,11 +13,11 @@ from gateway.bridge.nobody import NOBODY
 from gateway.bridge.pacing import PacingPolicy
 from gateway.bridge.uplink import Uplink, UplinkPolicy
 from gateway.calls import Direction
+from gateway.carriers.audio import Frames, MediaBody
 from gateway.carriers.base import (
     Digit,
     Greeted,
     MarkEchoed,
-    MediaBody,
     MediaDialect,
     MediaEvent,
     MediaStarted,
@@ -187,7 +187,7 @@ class CarrierLeg:
         self._ears = NOBODY  # a relay and its legs that know of each other would wait for the garbage collector
         self._socket.close(code)
 
-    def media_messages(self, messages: Sequence[bytes]) -> None:
+    def media_messages(self, messages: list[bytes]) -> None:
         """Text messages that were read at once; a broken one is counted and ends nothing."""
         try:
             self.frame_at_us = self._clock.now_us()
@@ -215,7 +215,7 @@ class CarrierLeg:
         """The socket is gone."""
         self._ears.handle(MediaLost(code))
 
-    def _take_each(self, messages: Sequence[bytes]) -> None:
+    def _take_each(self, messages: list[bytes]) -> None:
         frames: list[MediaBody] = []
         for message in messages:
             event = self._read(message)
@@ -239,7 +239,7 @@ class CarrierLeg:
                 self._counts.dropped[Direction.IN, MessageFault.NOT_A_MESSAGE] += 1
         return None
 
-    def _hear(self, frames: Sequence[MediaBody], messages: Sequence[bytes]) -> None:
+    def _hear(self, frames: Frames, messages: list[bytes]) -> None:
         """The caller's audio: what is complete goes on, and it is said when to look for more."""
         uplink = self._uplink
         if not frames:
@@ -253,7 +253,7 @@ class CarrierLeg:
             self._ears.caller_audio(chunks)
         # A mark is looked for as soon as it can be back: it says what the caller has heard, and when.
         missing = 0 if self._downlink is not None and self._downlink.awaits_mark(now_ms) else uplink.missing_frames
-        if gathering.read(len(frames), max(map(len, messages)), missing):
+        if gathering.read(len(frames), _longest(messages), missing):
             self._socket.gather(gathering.least_bytes)
 
     def _tick_uplink(self, uplink: Uplink, now_ms: int) -> None:
@@ -305,3 +305,11 @@ class CarrierLeg:
     def _send(self, messages: Sequence[bytes]) -> None:
         for message in messages:
             self._socket.send(message)
+
+
+def _longest(messages: list[bytes]) -> int:
+    longest = 0
+    for message in messages:
+        if len(message) > longest:  # noqa: PLR1730 - compiled it is a comparison, and max() a call
+            longest = len(message)
+    return longest

@@ -152,7 +152,8 @@ class Downlink:
 
     def _take_in(self, payload: bytes, source: AudioFormat, now_ms: int) -> bytes:
         """What of it the carrier can be sent."""
-        audio = self._transcoder_for(source).feed(payload)
+        transcoder = self._transcoder_for(source)
+        audio = payload if transcoder.is_through else transcoder.feed(payload)
         if self._sidetone is not None:
             self._sidetone.feed(payload, source)
         self._fed_at_ms = now_ms

@@ -12,6 +12,7 @@ from gateway.bridge.events import Event, SessionEnded, SessionFailed, SessionRea
 from gateway.calls import Direction, EndReason
 from gateway.errors import MessageError
 from gateway.kallglot import messages
+from gateway.kallglot.outputs import OutputReader
 from gateway.kallglot.stream import KallglotStream
 from gateway.telemetry.counts import CallCounts, StreamMessage
 from gateway.telemetry.kallglot_codes import code_label
@@ -78,6 +79,7 @@ class KallglotLeg:
         "_heard",
         "_listening",
         "_metrics",
+        "_outputs",
         "_ping_at_ms",
         "_ready",
         "_stream",
@@ -93,6 +95,7 @@ class KallglotLeg:
         self._listening = listening
         self._counts = counts
         self._metrics = metrics
+        self._outputs = OutputReader()
         self._stream: KallglotStream | None = None
         self._ready = False
         self._writable = True
@@ -141,7 +144,12 @@ class KallglotLeg:
         """One message from Kallglot; a broken one is counted and ends nothing."""
         self._heard = True
         try:
-            self._take(messages.decode(data))
+            payload = self._outputs.read(data)
+            if payload is not None:
+                self._counts.outputs_in += 1
+                self._ears.session_audio(payload, self._outputs.format)
+            else:
+                self._take(messages.decode(data), data)
         except MessageError as exc:
             self._counts.dropped[Direction.OUT, exc.fault] += 1
         except Exception as exc:  # noqa: BLE001 - the outer edge of a callback: a bug ends this call, not the loop
@@ -173,11 +181,11 @@ class KallglotLeg:
             self._metrics.open_websockets.labels(Side.KALLGLOT).dec()
         return stream
 
-    def _take(self, message: messages.ServerMessage) -> None:
+    def _take(self, message: messages.ServerMessage, data: bytes) -> None:
         if isinstance(message, messages.AudioOutput):
             # Nearly all are, so they have a plain count of their own.
             self._counts.outputs_in += 1
-            self._ears.session_audio(message.audio.payload, message.audio.format)
+            self._ears.session_audio(message.audio.payload, self._outputs.learn(data, message.audio))
             return
         match message:
             case messages.TranscriptPartial() | messages.TranscriptFinal():

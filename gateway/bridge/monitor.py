@@ -23,8 +23,8 @@ class CallMonitor:
     """One call's, for the length of one media socket."""
 
     __slots__ = (
-        "_around",
         "_carrier",
+        "_clock",
         "_health",
         "_heard",
         "_jitters",
@@ -49,7 +49,7 @@ class CallMonitor:
         """Of the whole call."""
         self.due_ms = now_ms + _SECOND_MS
         """When to call `second`."""
-        self._around = around
+        self._clock = around.clock
         self._metrics = around.metrics.audio
         self._carrier = carrier
         self._unix_offset_ms = around.clock.unix_ms() - now_ms
@@ -84,7 +84,7 @@ class CallMonitor:
 
     def note(self, kind: EventKind, detail: str = "") -> None:
         """Something happened to the call. No numbers, nothing that was said or keyed in."""
-        self.box.event(kind, self._around.clock.unix_ms(), detail)
+        self.box.event(kind, self._clock.unix_ms(), detail)
 
     def heard(self, chunks: Iterable[Chunk], now_ms: int) -> None:
         """Audio of the caller's, about to go to Kallglot."""
@@ -102,7 +102,7 @@ class CallMonitor:
 
     def relayed(self, direction: Direction, since_us: int) -> None:
         """Audio that came at that time has been sent on."""
-        us = self._around.clock.now_us() - since_us
+        us = self._clock.now_us() - since_us
         self._latency[direction].observe(us)
         self._longest_us = max(self._longest_us, us)
 
@@ -175,5 +175,4 @@ class CallMonitor:
         figures = self._health.figures()
         for quality in (figures.heard, figures.said):
             if quality.mos is not None and quality.r_factor is not None:
-                self._metrics.mos.labels(self._carrier, quality.direction).observe(quality.mos)
-                self._metrics.r_factor.labels(self._carrier, quality.direction).observe(quality.r_factor)
+                self._metrics.scored(self._carrier, quality.direction, quality.mos, quality.r_factor)

@@ -6,4 +6,4 @@ cdef class Playback:
     cpdef mark(self, due_ms)
     cpdef cleared(self)
     cpdef echoed(self, name)
-    cpdef late_ms(self, name, now_ms)
+    cpdef late_ms(self, name, long long now_ms)

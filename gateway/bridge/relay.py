@@ -84,6 +84,7 @@ class Relay:
         "_barge_in",
         "_brain",
         "_chronicle",
+        "_clock",
         "_finished",
         "_hold",
         "_look_ms",
@@ -120,6 +121,7 @@ class Relay:
         self._slow_ms = 0
         """When to do what does not depend on audio."""
         self._around = around
+        self._clock = around.clock
         self._barge_in = terms.barge_in
         self._setup = Setup(now_ms, terms.waited_ms, around.metrics)
         self._chronicle = Chronicle(record, self.monitor, self._setup)
@@ -160,7 +162,7 @@ class Relay:
                 finish = await self._finished
                 self._stream.cancel()
         finally:
-            self.monitor.close(self._around.clock.now_ms())
+            self.monitor.close(self._clock.now_ms())
             self._around.wheel.forget(self)
             self._stream.let_go()
         return finish
@@ -169,22 +171,22 @@ class Relay:
         """Tell the brain, and do what it says."""
         was_away = self._brain.state is State.RECONNECTING
         self._chronicle.note(event, self._brain.state)
-        self._do(self._brain.handle(event, self._around.clock.now_ms()))
+        self._do(self._brain.handle(event, self._clock.now_ms()))
         if isinstance(event, SessionReady):
             if was_away:
                 self._around.metrics.kallglot_reconnects.labels(Reconnect.DONE).inc()
             if was_away and self._hold is not None:
                 self._hold = None
                 self._clear(ClearCause.RECONNECTED)
-            self._setup.session_ready(self._around.clock.now_ms())
+            self._setup.session_ready(self._clock.now_ms())
             self._send(())
         self._arm()
 
     def caller_audio(self, chunks: Sequence[Chunk]) -> None:
         """The caller said something: on it goes, or it waits for Kallglot."""
         if self._pauses is not None:
-            self._pauses.feed(chunks, self._around.clock.now_ms())
-        self.monitor.heard(chunks, self._around.clock.now_ms())
+            self._pauses.feed(chunks, self._clock.now_ms())
+        self.monitor.heard(chunks, self._clock.now_ms())
         if self._stream.takes_audio:
             is_timed = not self.counts.chunks_out % _TIMED_EVERY
             self._send(chunks)
@@ -198,7 +200,7 @@ class Relay:
         if self.counts.outputs_in % _TIMED_EVERY != 1:  # the first is: it is counted already
             self.carrier.play(payload, source)
         else:
-            began_us = self._around.clock.now_us()
+            began_us = self._clock.now_us()
             self.carrier.play(payload, source)
             self.monitor.relayed(Direction.OUT, began_us)
         due_ms = self.carrier.play_deadline_ms()
@@ -239,11 +241,11 @@ class Relay:
     def listen_for_pause(self) -> None:
         """Begin to look for a moment in which the call can change hands; until asked, nobody pays for it."""
         if self._pauses is None:
-            self._pauses = PauseFinder(self._around.clock.now_ms())
+            self._pauses = PauseFinder(self._clock.now_ms())
 
     def is_in_pause(self) -> bool:
         """Nobody speaks, and nothing waits to be said."""
-        quiet = self._pauses is not None and self._pauses.is_pause(self._around.clock.now_ms())
+        quiet = self._pauses is not None and self._pauses.is_pause(self._clock.now_ms())
         return quiet and not self.carrier.is_playing()
 
     def failed(self, exc: Exception) -> None:
@@ -292,7 +294,7 @@ class Relay:
 
     def _start(self, action: StartAudio) -> None:
         policy = self._around.policy
-        self._setup.media_started(self._around.clock.now_ms())
+        self._setup.media_started(self._clock.now_ms())
         try:
             self.carrier.start(action.format, policy.uplink, policy.pacing, self.record.epoch)
         except UnsupportedFormatError as exc:
@@ -317,7 +319,7 @@ class Relay:
         if messages:
             self._stream.send(messages)
             if not self._setup.is_complete:
-                self._setup.audio_sent(self._around.clock.now_ms())
+                self._setup.audio_sent(self._clock.now_ms())
 
     def _keep_on_hold(self) -> None:
         """Play what callers hear while Kallglot is away, after what it said and without a hole in it."""
@@ -348,7 +350,7 @@ class Relay:
         if self._brain.state is State.CLOSED:
             return  # and nothing is asked of what may be broken: the wheel turns for the other calls, too
         is_watched = self._brain.state in _WATCHED
-        self._look_ms = self._around.clock.now_ms() + _LOOK_AGAIN_MS if is_watched else None
+        self._look_ms = self._clock.now_ms() + _LOOK_AGAIN_MS if is_watched else None
         self._slow_ms = self._slow_deadline_ms()
         self._arm_by(self._next_deadline_ms())
 

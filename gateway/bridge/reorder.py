@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.carriers.base import MediaBody
+from gateway.carriers.audio import MediaBody
 from gateway.telemetry.counts import CallCounts
 
 _DEPTH = 5
@@ -65,6 +65,10 @@ class ReorderBuffer:
                 return False
             number += 1
         return True
+
+    def is_next(self, number: int) -> bool:
+        """Whether it is the turn of the frame with this number, so that none waits for it."""
+        return number == self._expected and not self._waiting
 
     def go_on(self, frames: int) -> None:
         """So many frames have come in their turn."""

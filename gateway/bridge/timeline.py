@@ -6,7 +6,7 @@ unit is learnt from frames that follow each other, and until it is known only th
 
 from collections.abc import Sequence
 
-from gateway.carriers.base import MediaBody
+from gateway.carriers.audio import MediaBody, Run
 
 _UNITS_PER_MS = (1, 8, 16, 24, 48)
 """What a media timestamp may count: milliseconds, or samples at any rate of ours (RFC 3550 §5.1)."""
@@ -69,6 +69,15 @@ class Timeline:
             due += self._step
         self._due = due
         self._chunk, self._timestamp = body.chunk, body.timestamp
+        return True
+
+    def goes_on(self, run: Run) -> bool:
+        """The same of a run of such frames."""
+        due, frames, step = self._due, run.frames, self._step
+        if due is None or run.timestamp != due or (run.step != step and frames > 1):
+            return False
+        self._due = due + frames * step
+        self._chunk, self._timestamp = run.chunk + frames - 1, self._due - step
         return True
 
     def is_next(self, body: MediaBody) -> bool:

@@ -9,7 +9,7 @@ from gateway.bridge.chunks import BYTES_PER_MS, SILENCE, Chunk, Chunker
 from gateway.bridge.reorder import ReorderBuffer, ReorderPolicy
 from gateway.bridge.timeline import Timeline
 from gateway.calls import Direction
-from gateway.carriers.base import MediaBody
+from gateway.carriers.audio import Frames, MediaBody, Run, bodies
 from gateway.errors import MessageError
 from gateway.telemetry.counts import CallCounts, DropReason
 from gateway.telemetry.jitter import Jitter
@@ -82,8 +82,8 @@ class Uplink:
         """Of a frame of `_size` bytes: nearly all are alike."""
         self._is_odd = False
         """Such a frame is not 20 ms long."""
-        self._latest: MediaBody | None = None
-        """Where frames come in order: the one before."""
+        self._latest: MediaBody | Run | None = None
+        """Where frames come in order: the one before, or a run that it is the last of."""
         self._transcoder = Transcoder(source, PCMU_8K)
         self._is_through = self._transcoder.is_through
         self._reorder = None if in_order else ReorderBuffer(policy.reorder, counts)
@@ -94,23 +94,23 @@ class Uplink:
         self._overcounted_ms = 0
         """Of `gap_frames`, less than a frame."""
 
-    def feed(self, bodies: Sequence[MediaBody], now_ms: int, *, came_before: bool = False) -> Sequence[Chunk]:
+    def feed(self, frames: Frames, now_ms: int, *, came_before: bool = False) -> Sequence[Chunk]:
         """Take frames in; the chunks that are ready for Kallglot. A broken payload is counted and left out.
 
         `came_before`: all but the last may have come earlier, and when is not known.
         """
         if self._jitter is not None and not came_before:
-            self._follow(self._jitter, bodies, now_ms)
+            self._follow(self._jitter, bodies(frames), now_ms)
         heard_ms = self._heard_ms
-        if heard_ms is not None and self._run_on(bodies):
-            chunks = self._take(b"".join([body.payload for body in bodies]), len(bodies), now_ms)
+        if heard_ms is not None and (audio := self._run_on(frames)) is not None:
+            chunks = self._take(audio, len(frames), now_ms)
             if came_before and not chunks:
                 # Nobody was woken for these: the carrier may have been quiet since.
-                self._heard_ms = min(now_ms, heard_ms + len(bodies) * self._duration_us // 1_000)
+                self._heard_ms = min(now_ms, heard_ms + len(frames) * self._duration_us // 1_000)
             self.missing_frames = -(-self._chunker.missing_ms * 1_000 // self._duration_us)
             return chunks
         self.missing_frames = 0
-        return [chunk for body in bodies for chunk in self._feed(body, now_ms)]
+        return [chunk for body in bodies(frames) for chunk in self._feed(body, now_ms)]
 
     @property
     def heard_ms(self) -> int | None:
@@ -151,23 +151,40 @@ class Uplink:
             if body.track == _INBOUND:
                 jitter.arrived(body.timestamp, now_ms, units_per_ms)
 
-    def _run_on(self, bodies: Sequence[MediaBody]) -> bool:
-        """Whether these frames are like the ones before and go on where those ended, as nearly all do."""
-        size = self._size
-        if self._bytes_per_second is None or self._filled_ms or not size:
-            return False
+    def _run_on(self, frames: Frames) -> bytes | None:
+        """The audio of frames that are like those before and go on where those ended, as nearly all do; else None."""
+        if self._bytes_per_second is None or self._filled_ms or not self._size:
+            return None
+        return self._goes_on(frames) if isinstance(frames, Run) else self._go_on(frames)
+
+    def _goes_on(self, run: Run) -> bytes | None:
+        if len(run.payload) != self._size * run.frames:
+            return None
+        reorder = self._reorder
+        if reorder is not None and not reorder.is_next(run.chunk):
+            return None
+        if not self._timeline.goes_on(run):
+            return None
+        if reorder is None:
+            self._latest = run
+        else:
+            reorder.go_on(run.frames)
+        return run.payload
+
+    def _go_on(self, bodies: Sequence[MediaBody]) -> bytes | None:
         for body in bodies:
-            if len(body.payload) != size or body.track != _INBOUND:
-                return False
-        if self._reorder is None:
-            if not self._timeline.runs_on(bodies):
-                return False
+            if len(body.payload) != self._size or body.track != _INBOUND:
+                return None
+        reorder = self._reorder
+        if reorder is not None and not reorder.runs_on(bodies):
+            return None
+        if not self._timeline.runs_on(bodies):
+            return None
+        if reorder is None:
             self._latest = bodies[-1]
-            return True
-        if not self._reorder.runs_on(bodies) or not self._timeline.runs_on(bodies):
-            return False
-        self._reorder.go_on(len(bodies))
-        return True
+        else:
+            reorder.go_on(len(bodies))
+        return b"".join([body.payload for body in bodies])
 
     def _take(self, audio: bytes, frames: int, now_ms: int) -> Sequence[Chunk]:
         counts = self._counts
@@ -194,6 +211,8 @@ class Uplink:
     def _is_doubled(self, body: MediaBody) -> bool:
         """The frame before has come again; said twice, it would make the call longer."""
         latest, self._latest = self._latest, body
+        if isinstance(latest, Run):
+            latest = latest.bodies()[-1]
         if latest is None or body.chunk != latest.chunk or not body.chunk or body != latest:
             return False
         self._counts.duplicates += 1

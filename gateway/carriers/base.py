@@ -4,26 +4,13 @@ A carrier's package turns its own wire into these and these into its own wire; n
 a carrier's field names.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from msgspec import Struct
-
 from gateway.audio.formats import AudioFormat
 from gateway.calls import Carrier, IncomingCall, Say, StatusReport, StreamReport
-
-
-class MediaBody(Struct, gc=False):
-    """The `media` object of both carriers' media messages: some audio, twenty milliseconds usually."""
-
-    payload: bytes
-    """Decoded from base64."""
-    chunk: int = 0
-    """Counts the messages of a track from 1; 0 where the carrier left it out."""
-    timestamp: int = 0
-    """Milliseconds since the stream began (Twilio; Telnyx does not say its unit)."""
-    track: str = "inbound"
+from gateway.carriers.audio import Frames, MediaBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +74,7 @@ class MediaDialect(Protocol):
         """
         ...
 
-    def frames(self, messages: Sequence[bytes]) -> Sequence[MediaBody] | None:
+    def frames(self, messages: list[bytes]) -> Frames | None:
         """Read messages that are audio, as nearly all are; None where one is not: then each has to be decoded."""
         ...
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.audio.formats import PCMU_8K, AudioFormat, ByteOrder, Encoding
+from gateway.audio.worded import framed
 from gateway.errors import MessageError, MessageFault
 
 PING = b'{"type":"ping"}'
@@ -197,9 +198,9 @@ class AudioInput:
     def __init__(self, speaker: str) -> None:
         self._template = (
             b'{"type":"audio.input","sequence":%%d,"timestamp_ms":%%d,"speaker":%b,'
-            b'"audio":{"encoding":"mulaw","sample_rate_hz":8000,"payload":%%b}}'
+            b'"audio":{"encoding":"mulaw","sample_rate_hz":8000,"payload":'
         ) % msgspec.json.encode(speaker).replace(b"%", b"%%")
 
     def encode(self, sequence: int, timestamp_ms: int, ulaw: bytes) -> bytes:
         """One chunk; `timestamp_ms` is the Unix time of its first sample."""
-        return self._template % (sequence, timestamp_ms, msgspec.json.encode(ulaw))
+        return framed(self._template % (sequence, timestamp_ms), ulaw, b"}}")

@@ -114,6 +114,12 @@ class AudioMetrics:
         self._declare_events(registry)
         self._begin_at_zero()
 
+    def scored(self, carrier: Carrier, direction: Direction, mos: float, r_factor: float) -> None:
+        """A call is this good so far."""
+        of_mos, of_r = self._scores[carrier, direction]
+        of_mos.observe(mos)
+        of_r.observe(r_factor)
+
     def _declare_scores(self, registry: CollectorRegistry) -> None:
         self.mos = LabelledHistogram(
             "gateway_call_mos",
@@ -159,10 +165,11 @@ class AudioMetrics:
 
     def _begin_at_zero(self) -> None:
         """`rate()` needs a 0 to start from."""
-        for carrier in Carrier:
-            for direction in Direction:
-                self.mos.labels(carrier, direction)
-                self.r_factor.labels(carrier, direction)
+        self._scores = {
+            (carrier, direction): (self.mos.labels(carrier, direction), self.r_factor.labels(carrier, direction))
+            for carrier in Carrier
+            for direction in Direction
+        }
         for flag in Flag:
             self.flags.labels(flag)
         for direction in Direction:

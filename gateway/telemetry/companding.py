@@ -18,6 +18,10 @@ _CERTAIN = 4
 """Pieces by which one law must lead."""
 _RECHECK_MS = 10_000
 """When to look again at a stream whose law is certain: some 10 µs a piece need not be spent each second."""
+_PUZZLED = 4
+"""Pieces in a row that are loud and say nothing, as noise's do..."""
+_PAUSE_MS = 5_000
+"""... after which not every second is asked."""
 _LEAST_LEFT = 1e-4
 """Below this a sound is a pure tone, and its remainder is the codec's own noise."""
 
@@ -31,6 +35,8 @@ class CompandingWatch:
         self._due_ms = 0
         self._suspected_ms = 0
         self._wrong = False
+        self._puzzling = 0
+        """Loud pieces in a row that did not answer."""
 
     def is_listening(self, now_ms: int) -> bool:
         """Whether a piece that comes then will be heard: once the law is certain, only now and then."""
@@ -40,7 +46,11 @@ class CompandingWatch:
         """Hear a piece; the loudest of a second says most."""
         if not self.is_listening(now_ms):
             return
-        vote = _vote(ulaw)
+        is_loud, vote = _vote(ulaw)
+        if is_loud:
+            self._puzzling = 0 if vote else self._puzzling + 1
+        if self._puzzling >= _PUZZLED:
+            self._due_ms = now_ms + _PAUSE_MS
         if vote > 0 and self._score <= 0:
             self._suspected_ms = now_ms
         self._score = max(-_CERTAIN, min(_CERTAIN, self._score + vote))
@@ -55,18 +65,18 @@ class CompandingWatch:
         return self._suspected_ms if self._wrong else None
 
 
-def _vote(ulaw: bytes) -> int:
-    """1 where the piece is rather A-law, -1 where it is rather μ-law, 0 where it does not say."""
+def _vote(ulaw: bytes) -> tuple[bool, int]:
+    """Whether there is a sound; 1 where it is rather A-law, -1 where it is rather μ-law, 0 where it does not say."""
     if len(ulaw) < _LEAST_BYTES:
-        return 0
+        return False, 0
     as_ulaw = audioop.ulaw2lin(ulaw, 2)
     as_alaw = audioop.alaw2lin(ulaw, 2)
     if min(audioop.rms(as_ulaw, 2), audioop.rms(as_alaw, 2)) < _LEAST_RMS:
-        return 0
+        return False, 0
     left_ulaw, left_alaw = _left_to_guess(as_ulaw), _left_to_guess(as_alaw)
     if left_alaw < _CLEAR * left_ulaw:
-        return 1
-    return -1 if left_ulaw < _CLEAR * left_alaw else 0
+        return True, 1
+    return True, -1 if left_ulaw < _CLEAR * left_alaw else 0
 
 
 def _left_to_guess(linear: bytes) -> float:

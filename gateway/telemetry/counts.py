@@ -39,7 +39,7 @@ class StreamMessage(StrEnum):
     BINARY = "binary"
 
 
-@dataclass(slots=True)
+@dataclass
 class CallCounts:
     """One call's figures. Frames are the carrier's messages; times are milliseconds of audio."""
 
@@ -88,4 +88,4 @@ class CallCounts:
         return {name: getattr(self, name) + earlier.get(name, 0) for name in _PLAIN}
 
 
-_PLAIN = tuple(attribute.name for attribute in fields(CallCounts) if attribute.type in (int, "int"))
+_PLAIN = tuple(attribute.name for attribute in fields(CallCounts) if attribute.default == 0)

@@ -11,6 +11,15 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+try:
+    from gateway.telemetry._levels import add_each
+except ImportError:
+
+    def add_each(samples: bytearray, ulaw: bytes, first: int, stride: int) -> None:
+        """Keep one sample in `stride`, from the one with the index `first` on."""
+        samples += ulaw[first::stride]
+
+
 SILENT_DBOV = -127
 """Digital silence, and the least that is told (RFC 6464 §3)."""
 
@@ -86,14 +95,14 @@ class LevelMeter:
     def feed(self, ulaw: bytes) -> None:
         """Some more audio."""
         size = len(ulaw)
-        samples = ulaw[self._skipped :: _STRIDE]
-        self._skipped = (self._skipped - size) % _STRIDE
-        self._samples += samples
-        self._audio_bytes += size
+        add_each(self._samples, ulaw, self._skipped, _STRIDE)
         if self.keeps_specimen:
+            samples = ulaw[self._skipped :: _STRIDE]
             rms = audioop.rms(audioop.ulaw2lin(samples, _WIDTH), _WIDTH)
             if rms > self._loudest:
                 self._loudest, self._specimen = rms, ulaw
+        self._skipped = (self._skipped - size) % _STRIDE
+        self._audio_bytes += size
 
     def take(self) -> Sound:
         """What was heard since this was last asked, which was about a second ago."""

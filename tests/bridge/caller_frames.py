@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from gateway.audio.formats import PCMU_8K, AudioFormat, ByteOrder, Encoding
 from gateway.bridge.chunks import BYTES_PER_MS, Chunk
 from gateway.bridge.uplink import Uplink, UplinkPolicy
-from gateway.carriers.base import MediaBody
+from gateway.carriers.audio import MediaBody
 from gateway.telemetry.counts import CallCounts
 
 FRAME_MS = 20

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.bridge.reorder import ReorderBuffer, ReorderPolicy
-from gateway.carriers.base import MediaBody
+from gateway.carriers.audio import MediaBody
 from gateway.telemetry.counts import CallCounts
 from tests.bridge.caller_frames import FRAME_MS, frame, frames
 

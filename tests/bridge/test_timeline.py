@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.bridge.timeline import Timeline
-from gateway.carriers.base import MediaBody
+from gateway.carriers.audio import MediaBody
 from tests.bridge.caller_frames import FRAME_MS, frame
 
 FRAME_US = 1_000 * FRAME_MS

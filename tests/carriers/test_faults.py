@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from gateway.carriers.base import MediaBody
+from gateway.carriers.audio import MediaBody
 from gateway.carriers.faults import UNREADABLE, message_error
 from gateway.errors import MessageFault
 

@@ -5,7 +5,8 @@ from hypothesis import given
 
 from gateway.audio.formats import PCMU_8K, ByteOrder
 from gateway.calls import Carrier
-from gateway.carriers.base import MediaBody, MediaDialect, MediaStarted
+from gateway.carriers.audio import MediaBody
+from gateway.carriers.base import MediaDialect, MediaStarted
 from gateway.carriers.telnyx.media import TelnyxMedia
 from gateway.carriers.twilio.media import TwilioMedia
 from gateway.errors import MessageError, UnsupportedFormatError

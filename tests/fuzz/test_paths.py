@@ -10,7 +10,7 @@ from gateway.audio.formats import PCMU_8K, AudioFormat, Encoding
 from gateway.bridge.downlink import Downlink
 from gateway.bridge.pacing import PacingPolicy
 from gateway.bridge.uplink import Uplink, UplinkPolicy
-from gateway.carriers.base import MediaBody
+from gateway.carriers.audio import MediaBody
 from gateway.errors import MessageError
 from gateway.telemetry.counts import CallCounts
 from tests.bridge.handset import telnyx, twilio

@@ -93,3 +93,17 @@ def test_a_stream_that_turns_wrong_is_found_out_later() -> None:
     watch, _ = listened(ulaw(tone(300, 8000, 1_000)))
     watch, _ = listened(alaw(tone(300, 8000, 5_000)), watch, at_ms=10_000)
     assert watch.wrong_since_ms is not None
+
+
+def test_a_noise_is_not_asked_every_second() -> None:
+    """It never answers; what sounds like something is asked each second again."""
+    watch, _ = listened(ulaw(noise(800, 3_000)))
+    assert not watch.is_listening(7_000)
+    watch, _ = listened(alaw(tone(300, 8000, 4_000)), watch, at_ms=9_000)
+    assert watch.wrong_since_ms == 9_000
+
+
+def test_a_pause_is_no_noise() -> None:
+    """A caller who says nothing at first is heard with the first word."""
+    watch, _ = listened(SILENCE * 20)
+    assert watch.is_listening(20_000)

@@ -4,24 +4,17 @@ Wire reference: https://developers.telnyx.com/docs/voice/programmable-voice/medi
 https://developers.telnyx.com/api-reference/websockets/stream-call-media-over-websocket
 """
 
-from collections.abc import Sequence
 from typing import Annotated, assert_never
 
 import msgspec
 from msgspec import Meta, Struct
 
 from gateway.audio.formats import AudioFormat, ByteOrder, Encoding
-from gateway.carriers.base import (
-    Digit,
-    Greeted,
-    MarkEchoed,
-    MediaBody,
-    MediaEvent,
-    MediaStarted,
-    MediaStopped,
-    StreamFault,
-)
+from gateway.audio.worded import framed
+from gateway.carriers.audio import Frames, MediaBody
+from gateway.carriers.base import Digit, Greeted, MarkEchoed, MediaEvent, MediaStarted, MediaStopped, StreamFault
 from gateway.carriers.faults import UNREADABLE, message_error
+from gateway.carriers.frames import FrameReader
 from gateway.errors import UnsupportedFormatError
 
 RATES_HZ = frozenset({8000, 16000, 22050, 24000, 48000})
@@ -93,7 +86,7 @@ _frame_decoder = msgspec.json.Decoder(_Media, strict=False)
 class TelnyxMedia:
     """Telnyx' media messages for the length of one stream."""
 
-    __slots__ = ("_l16_byte_order", "outgoing")
+    __slots__ = ("_l16_byte_order", "_reader", "outgoing")
 
     in_order = False
     minimum_ms = 20
@@ -101,6 +94,7 @@ class TelnyxMedia:
     def __init__(self, outgoing: AudioFormat, l16_byte_order: ByteOrder) -> None:
         self.outgoing = outgoing
         self._l16_byte_order = l16_byte_order
+        self._reader = FrameReader(_frame_decoder.decode, "sequence_number")
 
     def decode(self, data: bytes) -> MediaEvent:
         try:
@@ -109,14 +103,11 @@ class TelnyxMedia:
             raise message_error(data, exc, _EVENTS) from exc
         return message.media if isinstance(message, _Media) else self._event(message)
 
-    def frames(self, messages: Sequence[bytes]) -> Sequence[MediaBody] | None:
-        try:
-            return [message.media for message in map(_frame_decoder.decode, messages)]
-        except UNREADABLE:
-            return None
+    def frames(self, messages: list[bytes]) -> Frames | None:
+        return self._reader.read(messages)
 
     def media(self, payload: bytes) -> bytes:
-        return b'{"event":"media","media":{"payload":' + msgspec.json.encode(payload) + b"}}"
+        return framed(b'{"event":"media","media":{"payload":', payload, b"}}")
 
     def mark(self, name: str) -> bytes:
         return b'{"event":"mark","mark":{"name":' + msgspec.json.encode(name) + b"}}"

@@ -1,4 +1,8 @@
+from gateway.carriers.frames cimport FrameReader
+
+
 cdef class TwilioMedia:
+    cdef public FrameReader _reader
     cdef public bytes _stream, _media
     cpdef decode(self, data)
     cpdef frames(self, messages)

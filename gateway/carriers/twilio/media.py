@@ -3,15 +3,17 @@
 Wire reference: https://www.twilio.com/docs/voice/media-streams/websocket-messages
 """
 
-from collections.abc import Sequence
 from typing import Annotated, assert_never
 
 import msgspec
 from msgspec import Meta, Struct
 
 from gateway.audio.formats import PCMU_8K, AudioFormat
-from gateway.carriers.base import Digit, Greeted, MarkEchoed, MediaBody, MediaEvent, MediaStarted, MediaStopped
+from gateway.audio.worded import framed
+from gateway.carriers.audio import Frames, MediaBody
+from gateway.carriers.base import Digit, Greeted, MarkEchoed, MediaEvent, MediaStarted, MediaStopped
 from gateway.carriers.faults import UNREADABLE, message_error
+from gateway.carriers.frames import FrameReader
 from gateway.errors import LocalStateError, UnsupportedFormatError
 
 
@@ -67,7 +69,7 @@ _frame_decoder = msgspec.json.Decoder(_Media, strict=False)
 class TwilioMedia:
     """Twilio's media messages for the length of one stream."""
 
-    __slots__ = ("_media", "_stream")
+    __slots__ = ("_media", "_reader", "_stream")
 
     in_order = True
     outgoing: AudioFormat = PCMU_8K
@@ -76,6 +78,7 @@ class TwilioMedia:
     def __init__(self) -> None:
         self._stream: bytes | None = None
         self._media = b""
+        self._reader = FrameReader(_frame_decoder.decode, "sequenceNumber")
 
     def decode(self, data: bytes) -> MediaEvent:
         try:
@@ -98,16 +101,13 @@ class TwilioMedia:
             case _:
                 assert_never(message)
 
-    def frames(self, messages: Sequence[bytes]) -> Sequence[MediaBody] | None:
-        try:
-            return [message.media for message in map(_frame_decoder.decode, messages)]
-        except UNREADABLE:
-            return None
+    def frames(self, messages: list[bytes]) -> Frames | None:
+        return self._reader.read(messages)
 
     def media(self, payload: bytes) -> bytes:
         if self._stream is None:
             raise LocalStateError("media for Twilio before its start: the stream's id is not known")
-        return self._media + msgspec.json.encode(payload) + b"}}"
+        return framed(self._media, payload, b"}}")
 
     def mark(self, name: str) -> bytes:
         return self._event("mark") + b',"mark":{"name":' + msgspec.json.encode(name) + b"}}"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gateway.audio.formats import PCMU_8K, AudioFormat, Encoding
 from gateway.bridge.reorder import ReorderPolicy
 from gateway.bridge.uplink import UplinkPolicy
-from gateway.carriers.base import MediaBody
+from gateway.carriers.audio import MediaBody
 from tests.bridge.caller_frames import FRAME_MS, L16_8K, QUIET, Line, frame, frames, l16, speech, spoken
 
 NO_STALLS = UplinkPolicy(stall_ms=10_000)

@@ -9,7 +9,7 @@ from gateway.audio.formats import PCMU_8K, AudioFormat, Encoding
 from gateway.bridge.chunks import Chunk
 from gateway.bridge.uplink import Uplink, UplinkPolicy
 from gateway.calls import Direction
-from gateway.carriers.base import MediaBody
+from gateway.carriers.audio import MediaBody
 from gateway.errors import MessageFault, UnsupportedFormatError
 from gateway.telemetry.counts import CallCounts, DropReason
 from gateway.telemetry.jitter import Jitter

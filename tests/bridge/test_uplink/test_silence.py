@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gateway.audio.formats import PCMU_8K
 from gateway.bridge.uplink import Uplink, UplinkPolicy
-from gateway.carriers.base import MediaBody
+from gateway.carriers.audio import MediaBody
 from gateway.telemetry.counts import CallCounts
 from tests.bridge.caller_frames import FRAME_MS, QUIET, Line, frame, frames, speech, spoken
 

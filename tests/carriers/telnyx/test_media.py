@@ -9,16 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.audio.formats import PCMU_8K, AudioFormat, ByteOrder, Encoding
-from gateway.carriers.base import (
-    Digit,
-    Greeted,
-    MarkEchoed,
-    MediaBody,
-    MediaEvent,
-    MediaStarted,
-    MediaStopped,
-    StreamFault,
-)
+from gateway.carriers.audio import MediaBody
+from gateway.carriers.base import Digit, Greeted, MarkEchoed, MediaEvent, MediaStarted, MediaStopped, StreamFault
 from gateway.carriers.telnyx.media import TelnyxMedia
 from gateway.errors import MessageError, MessageFault, UnsupportedFormatError
 from tests.carriers.wire import read

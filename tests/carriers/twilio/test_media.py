@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.audio.formats import PCMU_8K
-from gateway.carriers.base import Digit, Greeted, MarkEchoed, MediaBody, MediaEvent, MediaStarted, MediaStopped
+from gateway.carriers.audio import MediaBody
+from gateway.carriers.base import Digit, Greeted, MarkEchoed, MediaEvent, MediaStarted, MediaStopped
 from gateway.carriers.twilio.media import TwilioMedia
 from gateway.errors import LocalStateError, MessageError, MessageFault, UnsupportedFormatError
 from tests.carriers.wire import read
