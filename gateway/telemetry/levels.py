@@ -11,14 +11,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-try:
-    from gateway.telemetry._levels import add_each
-except ImportError:
-
-    def add_each(samples: bytearray, ulaw: bytes, first: int, stride: int) -> None:
-        """Keep one sample in `stride`, from the one with the index `first` on."""
-        samples += ulaw[first::stride]
-
+__all__ = ["SILENT_DBOV", "LevelMeter", "Samples", "Sound", "dbov", "loudness"]
 
 SILENT_DBOV = -127
 """Digital silence, and the least that is told (RFC 6464 §3)."""
@@ -39,6 +32,40 @@ _CLIPPING_RMS = 2_000
 """Of 200 ms: quieter ones cannot have even one sample in a hundred at the end of the scale."""
 _ENDS = (0x00, 0x80)
 """μ-law's two ends of the scale (ITU-T G.711): samples that did not fit in between come out as these."""
+
+
+try:
+    from gateway.telemetry._levels import Samples, loudness
+except ImportError:
+
+    class Samples:  # type: ignore[no-redef]
+        """One sample in so many, of audio that comes in pieces."""
+
+        __slots__ = ("_kept", "_skipped", "_stride")
+
+        def __init__(self, stride: int) -> None:
+            self._stride = stride
+            self._kept = bytearray()
+            self._skipped = 0
+            """Samples of the next piece before one is due."""
+
+        def add(self, ulaw: bytes) -> None:
+            """Some more audio."""
+            self._kept += ulaw[self._skipped :: self._stride]
+            self._skipped = (self._skipped - len(ulaw)) % self._stride
+
+        def take(self) -> bytes:
+            """What was kept, to begin anew."""
+            kept, self._kept, self._skipped = self._kept, bytearray(), 0
+            return bytes(kept)
+
+    def loudness(samples: bytes, block: int) -> tuple[int, list[int]]:
+        """The RMS of some samples, and of each block of them; the last counts if it is longer than half of one."""
+        linear = audioop.ulaw2lin(samples, _WIDTH)
+        size = block * _WIDTH
+        end = max(1, len(linear) - size // 2)
+        blocks = [audioop.rms(linear[start : start + size], _WIDTH) for start in range(0, end, size)]
+        return audioop.rms(linear, _WIDTH), blocks
 
 
 class Sound(Struct, frozen=True, gc=False):  # a Struct, as one is made each second and direction
@@ -71,15 +98,13 @@ def dbov(rms: int) -> int:
 class LevelMeter:
     """Listens to one direction."""
 
-    __slots__ = ("_audio_bytes", "_floor", "_loudest", "_samples", "_skipped", "_specimen", "keeps_specimen")
+    __slots__ = ("_audio_bytes", "_floor", "_loudest", "_samples", "_specimen", "keeps_specimen")
 
     def __init__(self) -> None:
         self.keeps_specimen = True
         """Somebody wants to hear the loudest piece."""
         self._audio_bytes = 0
-        self._skipped = 0
-        """Samples of the next piece before one is due."""
-        self._samples = bytearray()
+        self._samples = Samples(_STRIDE)
         self._loudest = -1
         """Of the pieces."""
         self._specimen = b""
@@ -94,30 +119,26 @@ class LevelMeter:
 
     def feed(self, ulaw: bytes) -> None:
         """Some more audio."""
-        size = len(ulaw)
-        add_each(self._samples, ulaw, self._skipped, _STRIDE)
+        self._samples.add(ulaw)
+        self._audio_bytes += len(ulaw)
         if self.keeps_specimen:
-            samples = ulaw[self._skipped :: _STRIDE]
-            rms = audioop.rms(audioop.ulaw2lin(samples, _WIDTH), _WIDTH)
+            rms = audioop.rms(audioop.ulaw2lin(ulaw[::_STRIDE], _WIDTH), _WIDTH)
             if rms > self._loudest:
                 self._loudest, self._specimen = rms, ulaw
-        self._skipped = (self._skipped - size) % _STRIDE
-        self._audio_bytes += size
 
     def take(self) -> Sound:
         """What was heard since this was last asked, which was about a second ago."""
-        samples, self._samples = self._samples, bytearray()
+        samples = self._samples.take()
         if not samples:
             return Sound()
         audio_ms, specimen = self.audio_ms, self._specimen
-        self._audio_bytes, self._skipped, self._loudest, self._specimen = 0, 0, -1, b""
-        linear = audioop.ulaw2lin(samples, _WIDTH)
-        blocks = _rms_of_blocks(linear)
+        self._audio_bytes, self._loudest, self._specimen = 0, -1, b""
+        rms, blocks = loudness(samples, _BLOCK)
         loudest = max(blocks)
         return Sound(
             audio_ms,
             self._speech_blocks(blocks) * audio_ms // len(blocks),
-            audioop.rms(linear, _WIDTH),
+            rms,
             loudest,
             min(blocks),
             sum(map(samples.count, _ENDS)) / len(samples) if loudest >= _CLIPPING_RMS else 0.0,
@@ -137,10 +158,3 @@ class LevelMeter:
             floor += (floor >> 7) + 1
         self._floor = floor
         return count
-
-
-def _rms_of_blocks(linear: bytes) -> list[int]:
-    rms, size = audioop.rms, _BLOCK * _WIDTH
-    # A last block of less than half the length says too little of its own.
-    end = max(1, len(linear) - size // 2)
-    return [rms(linear[start : start + size], _WIDTH) for start in range(0, end, size)]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.telemetry.levels import LevelMeter, Sound, dbov
+from gateway.telemetry.levels import LevelMeter, Samples, Sound, dbov, loudness
 from tests.audio.tones import tone
 from tests.telemetry.sounds import SILENCE, noise, pieces, speech, ulaw
 
@@ -122,3 +122,23 @@ def test_nothing_is_kept_where_nobody_wants_to_hear_it() -> None:
     meter = LevelMeter()
     meter.keeps_specimen = False
     assert heard(ulaw(speech()), meter).loudest_ulaw == b""
+
+
+@given(st.binary(min_size=1, max_size=600), st.integers(1, 90))
+def test_loudness_is_rms_by_the_block(samples: bytes, block: int) -> None:
+    """As audioop has it, of μ-law; a last block counts where it is longer than half of one, or there is no other."""
+    linear = audioop.ulaw2lin(samples, 2)
+    blocks = [linear[start : start + 2 * block] for start in range(0, len(linear), 2 * block)]
+    if len(blocks) > 1 and len(blocks[-1]) <= block:
+        blocks.pop()
+    assert loudness(samples, block) == (audioop.rms(linear, 2), [audioop.rms(part, 2) for part in blocks])
+
+
+@given(st.lists(st.binary(max_size=1_200), max_size=20))
+def test_one_sample_in_so_many_is_kept(pieces: list[bytes]) -> None:
+    """However the audio is cut, and however much comes in one second."""
+    samples = Samples(23)
+    for again in (pieces, pieces[::-1]):
+        for piece in again:
+            samples.add(piece)
+        assert samples.take() == b"".join(again)[::23]
