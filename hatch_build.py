@@ -7,6 +7,7 @@ whatever stands in the way of compiling stops no installation: it is said, and t
 import os
 import shutil
 import sys
+import sysconfig
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,13 @@ class Compile(BuildHookInterface[Any]):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        root = Path(self.root)
+        if version == "editable":
+            # Python takes a library before the source beside it, however old it is.
+            for library in (root / "gateway").rglob(f"*{sysconfig.get_config_var('EXT_SUFFIX')}"):
+                library.unlink()
         if self.target_name != "wheel" or os.environ.get(_PURE) == "1":
             return
-        root = Path(self.root)
         try:
             with chdir(root):
                 built = _compiled(root / "build" / str(sys.implementation.cache_tag))

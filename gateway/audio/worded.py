@@ -68,16 +68,17 @@ class Wording:
         """
         return self._matcher.run(messages) if self._matcher is not None else None
 
-    def learn(self, message: bytes, payload: bytes, numbers: tuple[int, int] = (0, 0)) -> None:
-        """A message that was not worded as the one learnt says this; others may be worded so from now on."""
+    def learn(self, message: bytes, payload: bytes, numbers: tuple[int, int] = (0, 0)) -> bool:
+        """A message that was not worded as the one learnt says this; whether others are to be worded so from now on."""
         self._unlike += 1
         if self._matcher is not None and self._unlike < _LEARN_EVERY:
-            return
+            return False
         self._unlike = 0
         parts = self._parts(message)
         matcher = Matcher(parts) if parts is not None else None
         # What was parsed is the measure: a key that stands elsewhere in the message, too, has misled.
         self._matcher = matcher if matcher is not None and matcher.run([message]) == (payload, *numbers, 0) else None
+        return self._matcher is not None
 
     def _parts(self, message: bytes) -> list[tuple[bytes, int]] | None:
         parts: list[tuple[bytes, int]] = []

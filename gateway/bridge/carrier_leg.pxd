@@ -1,5 +1,4 @@
 cimport cython
-
 from gateway.bridge.downlink cimport Downlink
 from gateway.bridge.gathering cimport Gathering
 from gateway.bridge.monitor cimport CallMonitor

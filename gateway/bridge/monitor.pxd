@@ -1,4 +1,6 @@
 from gateway.telemetry.health cimport CallHealth
+
+
 cdef class CallMonitor:
     cdef public object _carrier, _clock, _metrics, _one_way, _latency, _session_seconds, box, said, _queues, _jitters
     cdef public CallHealth _health

@@ -1,7 +1,7 @@
-from gateway.carriers.audio cimport Run
 from gateway.bridge.chunks cimport Chunker
 from gateway.bridge.reorder cimport ReorderBuffer
 from gateway.bridge.timeline cimport Timeline
+from gateway.carriers.audio cimport Run
 from gateway.telemetry.counts cimport CallCounts
 from gateway.telemetry.jitter cimport Jitter
 

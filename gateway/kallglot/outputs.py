@@ -25,6 +25,7 @@ class OutputReader:
         Raises:
             MessageError: it is none of telephony's.
         """
-        self.format = body.format
-        self._wording.learn(message, body.payload)
-        return self.format
+        found = body.format
+        if self._wording.learn(message, body.payload):
+            self.format = found
+        return found

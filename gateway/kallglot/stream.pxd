@@ -1,6 +1,8 @@
 from picows.picows cimport WSCloseHandshake, WSFrame, WSListener, WSMsgType as MessageType, WSTransport
 
 cdef MessageType _TEXT
+
+
 cdef class KallglotStream(WSListener):
     cdef public object _listener, _policy, _joined, _verdict, _lost
     cdef public WSTransport _transport

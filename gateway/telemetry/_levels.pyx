@@ -30,7 +30,7 @@ cdef class Samples:
         self._stride = stride
         self._kept = bytearray(ROOM)
 
-    cpdef add(self, bytes ulaw):
+    def add(self, bytes ulaw not None):
         cdef Py_ssize_t size = PyBytes_GET_SIZE(ulaw), at = self._skipped
         cdef Py_ssize_t count = self._count
         cdef const char* audio = PyBytes_AS_STRING(ulaw)
@@ -44,7 +44,7 @@ cdef class Samples:
         self._count = count
         self._skipped = at - size
 
-    cpdef bytes take(self):
+    def take(self):
         cdef bytes taken = PyBytes_FromStringAndSize(PyByteArray_AS_STRING(self._kept), self._count)
         self._count = self._skipped = 0
         if PyByteArray_GET_SIZE(self._kept) > ROOM:
@@ -52,7 +52,7 @@ cdef class Samples:
         return taken
 
 
-cpdef loudness(bytes samples, Py_ssize_t block):
+def loudness(bytes samples not None, Py_ssize_t block):
     cdef const unsigned char* at = <const unsigned char*>PyBytes_AS_STRING(samples)
     cdef Py_ssize_t size = PyBytes_GET_SIZE(samples), start = 0, end, i
     cdef double whole = 0, power

@@ -7,10 +7,14 @@ cdef class _Ear:
     cdef public LevelMeter meter
     cdef public object dbov
     cdef public bint is_open
+
+
 cdef class _Gaps:
     cdef public long long seen, bursts, _taken
     cpdef grew(self, gap_frames)
     cpdef take(self)
+
+
 cdef class CallHealth:
     cdef public object _alarms, _box, _companding, spoke_last
     cdef public CallCounts _counts

@@ -1,6 +1,8 @@
 from picows.picows cimport WSCloseHandshake, WSFrame, WSListener, WSMsgType as MessageType, WSTransport
 
 cdef MessageType _TEXT
+
+
 cdef class MediaSocket(WSListener):
     cdef public object _on_open, _on_gone, _hear, _ping, _leg
     cdef public WSTransport _transport

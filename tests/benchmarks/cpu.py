@@ -9,19 +9,15 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class CpuTime:
-    """Seconds of a core; the kernel counts them in hundredths."""
+    """Seconds of a core. The kernel counts them to the nanosecond, and in hundredths where each was spent."""
 
+    total_s: float
     user_s: float
     system_s: float
 
-    @property
-    def total_s(self) -> float:
-        """Both together."""
-        return self.user_s + self.system_s
-
     def since(self, before: "CpuTime") -> "CpuTime":
         """What was added."""
-        return CpuTime(self.user_s - before.user_s, self.system_s - before.system_s)
+        return CpuTime(self.total_s - before.total_s, self.user_s - before.user_s, self.system_s - before.system_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +45,17 @@ def pin(core: int) -> None:
 
 
 def cpu_time(pid: int) -> CpuTime:
-    """What a process and all its threads have used so far: `utime` and `stime` of /proc/PID/stat (proc(5))."""
+    """What a process and all its threads have used so far: /proc/PID/stat and, of live threads, schedstat (proc(5))."""
     stat = Path(f"/proc/{pid}/stat").read_text()
     # The name in parentheses may hold spaces; the third field, the state, follows it.
     fields = stat.rpartition(")")[2].split()
-    return CpuTime(int(fields[11]) / _TICKS_PER_S, int(fields[12]) / _TICKS_PER_S)
+    user_s, system_s = int(fields[11]) / _TICKS_PER_S, int(fields[12]) / _TICKS_PER_S
+    try:
+        threads = Path(f"/proc/{pid}/task").iterdir()
+        total_s = sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
+    except FileNotFoundError:  # a kernel without it
+        total_s = user_s + system_s
+    return CpuTime(total_s, user_s, system_s)
 
 
 def busy_s(core: int) -> float:

@@ -46,9 +46,11 @@ async def _by_py_spy(relay: Relay, seconds: int) -> Counter[str] | None:
     if command is None:
         return None
     stacks = relay.folder / PROFILE
-    options = ("record", "--pid", str(relay.pid), "--duration", str(seconds), "--rate", str(_RATE_HZ), "--threads")
+    # What is compiled has no Python frames.
+    options = ("--native", "--pid", str(relay.pid), "--duration", str(seconds), "--rate", str(_RATE_HZ), "--threads")
     process = await asyncio.create_subprocess_exec(
         *command,
+        "record",
         *options,
         *("--format", "raw", "--output", str(stacks)),
         stdout=asyncio.subprocess.DEVNULL,

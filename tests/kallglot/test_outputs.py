@@ -26,6 +26,16 @@ def test_outputs_that_are_worded_alike_are_read_as_the_first_was_decoded() -> No
     assert reader.read(output(b"other", 3)) is None
 
 
+@compiled
+def test_of_two_formats_neither_is_taken_for_the_other() -> None:
+    """What is worded as before is in the format of before, whatever came in between."""
+    reader, linear = OutputReader(), output(b"abc", encoding="pcm16", sample_rate_hz=16_000)
+    reader.learn(output(b"abc"), AudioBody(b"abc", "mulaw", 8_000))
+    assert reader.learn(linear, AudioBody(b"abc", "pcm16", 16_000)).encoding is Encoding.L16
+    assert (reader.read(output(b"other")), reader.format) == (b"other", PCMU_8K)
+    assert reader.read(linear) is None
+
+
 def test_the_format_is_the_message_s() -> None:
     assert OutputReader().learn(output(b"abc"), AudioBody(b"abc", "mulaw", 8_000)) == PCMU_8K
 
