@@ -14,8 +14,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_PURE = "GATEWAY_PURE"
-"""Environment variable: 1 leaves all modules as Python."""
+_PURE = "KALLGLOT_PURE"
+"""Environment variable: 1 leaves all modules as Python. What begins with GATEWAY_ is a setting."""
 
 _DIRECTIVES = {
     "language_level": "3",

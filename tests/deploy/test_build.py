@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("without", [{"CC": "false"}, {"GATEWAY_PURE": "1"}], ids=["no compiler", "not wanted"])
+@pytest.mark.parametrize("without", [{"CC": "false"}, {"KALLGLOT_PURE": "1"}], ids=["no compiler", "not wanted"])
 def test_what_cannot_be_compiled_is_python(tmp_path: Path, without: dict[str, str]) -> None:
     """The wheel is for every machine then, and holds all modules."""
     for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
