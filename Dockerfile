@@ -13,7 +13,8 @@ RUN python -m venv --without-pip /opt/gateway \
     && python -m pip --python /opt/gateway/bin/python install --require-hashes --only-binary :all: --requirement deploy/requirements.lock
 RUN python -m venv --without-pip /opt/build \
     && python -m pip --python /opt/build/bin/python install --require-hashes --only-binary :all: --requirement deploy/build.lock
-COPY pyproject.toml hatch_build.py README.md LICENSE ./
+COPY deploy/compile.py deploy/
+COPY pyproject.toml README.md LICENSE ./
 COPY gateway gateway
 RUN /opt/build/bin/python -m hatchling build --target wheel --directory /opt/build/dist \
     && python -m pip --python /opt/gateway/bin/python install --no-deps --no-index /opt/build/dist/kallglot_gateway-*.whl

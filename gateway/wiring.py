@@ -67,7 +67,7 @@ from gateway.web.webhooks import WebhookDesk
 _log = logger("gateway")
 
 _IS_COMPILED = not str(relay.__file__).endswith(".py")
-"""What audio passes through (`hatch_build.py`); else a core carries fewer calls."""
+"""What audio passes through (`deploy/compile.py`); else a core carries fewer calls."""
 
 API_POLICY = ApiPolicy()
 """Kallglot's budget: less than half of a carrier's patience."""

@@ -1,4 +1,4 @@
-"""What `hatch_build.py` compiles is the same Python, and no older."""
+"""What `deploy/compile.py` compiles is the same Python, and no older."""
 
 import ast
 import re

@@ -83,7 +83,7 @@ class ReorderBuffer:
         if self._expected is None:
             # The count starts at 1; the first to arrive may be a few further on.
             self._expected = 1 if number <= _DEPTH else number
-        if number == self._expected and not self._waiting:
+        if self.is_next(number):
             self._expected = number + 1
             return (body,)
         if abs(number - self._expected) > _RESTART:

@@ -16,8 +16,10 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize("without", [{"CC": "false"}, {"KALLGLOT_PURE": "1"}], ids=["no compiler", "not wanted"])
 def test_what_cannot_be_compiled_is_python(tmp_path: Path, without: dict[str, str]) -> None:
     """The wheel is for every machine then, and holds all modules."""
-    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "deploy").mkdir()
+    shutil.copy(ROOT / "deploy" / "compile.py", tmp_path / "deploy")
     shutil.copytree(ROOT / "gateway", tmp_path / "gateway", ignore=shutil.ignore_patterns("__pycache__"))
     command = ["uv", "build", "--wheel", str(tmp_path)]
 

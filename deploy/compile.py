@@ -27,7 +27,7 @@ _FLAGS = ["-g0"] if os.name == "posix" else []
 """Nobody steps through the C, and it takes half as long without."""
 
 
-class Compile(BuildHookInterface[Any]):
+class Compile(BuildHookInterface[Any]):  # type: ignore[misc]  # hatchling is there while it builds, and only then
     """Beside the sources where they are installed to be edited, else into the wheel alone."""
 
     PLUGIN_NAME = "custom"
