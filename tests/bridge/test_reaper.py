@@ -185,19 +185,29 @@ async def test_a_call_that_comes_back_while_the_store_is_asked_is_kept(rounds: R
     old = await rounds.carry()
     returned = structs.replace(old.record, epoch=3)
 
-    class Busy(Presence):
-        """What is asked of the store after the calls, and takes its time."""
-
-        async def renew(self, now_ms: int) -> None:
-            await super().renew(now_ms)
-            rounds.switchboard.connect(returned, FakeSocket(), twilio())
-
     await rounds.desk.ledger.replace(structs.replace(old.record, owner="there", epoch=2), 0)
-    office = rounds.desk.office
-    await Reaper(office, rounds.switchboard, rounds.closer, Busy(office)).renew()
+    rounds.desk.ledger.once_renewed = lambda: rounds.switchboard.connect(returned, FakeSocket(), twilio())
+    await rounds.reaper.renew()
     relay = rounds.switchboard.find(call_id())
     assert relay is not None
     assert (relay.record.epoch, old.state, relay.state) == (3, State.CLOSED, State.OPENING)
+
+
+async def test_a_call_that_ends_while_the_leases_of_others_are_renewed_keeps_its_own_time(rounds: Rounds) -> None:
+    """What has to be ended is due at once, and not when a live call's lease would have run out."""
+    for number in range(120):
+        await rounds.carry(str(number))
+    last = call_id("119")
+
+    def leave() -> None:
+        rounds.switchboard.release(last)
+
+    rounds.desk.ledger.once_renewed = leave
+    rounds.desk.clock.advance(1_000)
+    await rounds.reaper.renew()
+    assert rounds.desk.ledger.renewals == 2
+    assert await rounds.desk.due_in_ms(call_id("118")) == LEASE_MS
+    assert await rounds.desk.due_in_ms(last) < LEASE_MS
 
 
 async def test_a_call_that_the_store_has_lost_is_written_anew(rounds: Rounds) -> None:

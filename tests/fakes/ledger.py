@@ -28,6 +28,9 @@ class FlakyLedger(SqliteLedger):
     once_forgotten: Callable[[], Awaitable[object]] | None = None
     """What somebody else does as soon as the next call has been deleted."""
 
+    once_renewed: Callable[[], object] | None = None
+    """What happens here as soon as the next leases have been renewed, before anybody hears of it."""
+
     under_way = 0
     """Operations that SQLite's thread has yet to answer."""
 
@@ -64,7 +67,11 @@ class FlakyLedger(SqliteLedger):
 
     async def renew(self, owner: str, call_ids: Sequence[CallId], due_ms: int) -> Renewal:
         self.renewals += 1
-        return await super().renew(owner, call_ids, due_ms)
+        renewal = await super().renew(owner, call_ids, due_ms)
+        once_renewed, self.once_renewed = self.once_renewed, None
+        if once_renewed is not None:
+            once_renewed()
+        return renewal
 
     async def due(self, now_ms: int, limit: int) -> Sequence[CallRecord]:
         records = await super().due(now_ms, limit)
