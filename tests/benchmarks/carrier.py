@@ -111,6 +111,7 @@ class CarrierCall:
         """It is to be noted when messages come."""
         if self._wire is not None:
             self._wire.note_times()
+            self._ticker.time(self._wire)
 
     def webhook(self, url: str) -> Request:
         """What asks the relay at `url` what to do with the call."""

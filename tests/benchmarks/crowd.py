@@ -190,7 +190,7 @@ class Crowd:
         session.heard_delays = caller.said_delays
         session.said_delays = caller.heard_delays = Delays(self.to_carrier_ms.append)
         caller.note_times()
-        session.note_times()
+        session.note_times(self._far_end.ticker)
 
 
 @asynccontextmanager

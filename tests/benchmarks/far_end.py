@@ -82,10 +82,11 @@ class Session:
         if self._wire is not None:
             self._wire.skips_above = _AUDIO_BYTES
 
-    def note_times(self) -> None:
+    def note_times(self, ticker: Ticker) -> None:
         """Both delays are noted from now on."""
         if self._wire is not None:
             self._wire.note_times()
+            ticker.time(self._wire)
 
     def say(self) -> None:
         """Send 100 ms of audio."""

@@ -9,6 +9,8 @@ from tests.benchmarks.steps import broken, doubts
 
 _CALLS = (50, 100, 200, 400, 600, 800, 1000)
 _GROWTH = 1.2
+_WINDOWS = 3
+"""For each number of calls. What else the machine does only makes calls dearer, so the cheapest counts."""
 
 
 async def run(stage: Stage) -> Outcome:
@@ -22,7 +24,8 @@ async def run(stage: Stage) -> Outcome:
             except TimeoutError:
                 ended = f"the relay took no more than {len(crowd.pairs)} calls"
                 break
-            step = await measure(crowd, stage.seconds)
+            windows = [await measure(crowd, stage.seconds / 2) for _ in range(1 if stage.short else _WINDOWS)]
+            step = min(windows, key=lambda window: window.cpu_ms_per_call)
             stage.say(
                 f"  {calls} calls: {step.cpu_ms_per_call:.3f} ms a call and second, {step.relay_use:.0%} of the core"
             )

@@ -1,15 +1,18 @@
 """A relay that carries calls for a while, and what it took."""
 
 import asyncio
+import gc
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TypedDict
 
 from tests.benchmarks.cpu import CpuTime, busy_s, cpu_time
 from tests.benchmarks.crowd import Crowd, run_crowd
 from tests.benchmarks.far_end import FarEnd
+from tests.benchmarks.loopback import dropped_packets
 from tests.benchmarks.processes import Relay
 from tests.benchmarks.voices import Sound
 
@@ -32,6 +35,8 @@ class Round:
     generator_cpu_s: float
     others_s: float
     """What whoever else had of the relay's core."""
+    dropped: int
+    """Packets for which the kernel had no room on their way from one process to the other."""
     lateness_ms: Sequence[float]
     """Of each millisecond's frames within the window, sorted."""
     to_kallglot_ms: Sequence[float]
@@ -122,9 +127,14 @@ async def measure(crowd: Crowd, seconds: float) -> Round:
     crowd.forget_figures()
     pid = crowd.relay.pid
     core = min(os.sched_getaffinity(pid))
-    before, own_before, busy_before_s, began_s = cpu_time(pid), cpu_time(os.getpid()), busy_s(core), time.perf_counter()
-    await asyncio.sleep(seconds)
-    after, own_after, busy_after_s, ended_s = cpu_time(pid), cpu_time(os.getpid()), busy_s(core), time.perf_counter()
+    with _uncollected():
+        dropped_before = dropped_packets()
+        before, own_before, busy_before_s = cpu_time(pid), cpu_time(os.getpid()), busy_s(core)
+        began_s = time.perf_counter()
+        await asyncio.sleep(seconds)
+        after, own_after, busy_after_s = cpu_time(pid), cpu_time(os.getpid()), busy_s(core)
+        ended_s = time.perf_counter()
+        dropped = dropped_packets() - dropped_before
     cpu = after.since(before)
     return Round(
         relay=crowd.relay.name,
@@ -133,11 +143,23 @@ async def measure(crowd: Crowd, seconds: float) -> Round:
         cpu=cpu,
         generator_cpu_s=own_after.since(own_before).total_s,
         others_s=max(0.0, busy_after_s - busy_before_s - cpu.total_s),
+        dropped=dropped,
         lateness_ms=sorted(crowd.talk.lateness_ms),
         to_kallglot_ms=sorted(crowd.to_kallglot_ms),
         to_carrier_ms=sorted(crowd.to_carrier_ms),
         **_counts(crowd),
     )
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """The generator does not look for cycles: among thousands of calls that makes frames late."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _counted(measured: Round, crowd: Crowd, problems: Sequence[str]) -> Round:

@@ -15,9 +15,12 @@ _SETTLE_S = 5.0
 
 
 def own_kib(pid: int) -> int:
-    """What no other process shares: proc(5), /proc/PID/smaps_rollup."""
+    """What is no file's, in memory or swapped out: proc(5), /proc/PID/smaps_rollup.
+
+    Of programs and libraries it would change with who else has them open.
+    """
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith(("Private_Clean:", "Private_Dirty:")))
+    return sum(int(line.split()[1]) for line in lines if line.startswith(("Anonymous:", "Swap:")))
 
 
 async def run(stage: Stage) -> Outcome:

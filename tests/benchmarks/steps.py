@@ -138,8 +138,11 @@ def broken(step: Round) -> str:
 
 def doubts(steps: Sequence[Round]) -> list[str]:
     """Why the figures should not be believed: what else has the core makes audio late, and caches cold."""
-    most = max(step.others_use for step in steps)
-    return [f"whoever else used {most:.0%} of the relay's core"] if most > _OTHERS else []
+    most, dropped = max(step.others_use for step in steps), sum(step.dropped for step in steps)
+    return [
+        *([f"whoever else used {most:.0%} of the relay's core"] if most > _OTHERS else ()),
+        *([f"the kernel dropped {dropped} packets between the processes, and sent them late"] if dropped else ()),
+    ]
 
 
 def table(climbs: Sequence[Climb]) -> str:
