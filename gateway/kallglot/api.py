@@ -175,6 +175,7 @@ class KallglotApi:
         try:
             async with self._slots:
                 answer = await self._http.send(request)
+            answer.stream = httpx.ByteStream(b"")  # it has been read; it and its stream hold each other
             status = str(answer.status_code)
         except httpx.TimeoutException as exc:
             raise KallglotUnavailableError("timeout", f"{operation}: {type(exc).__name__}") from exc

@@ -112,6 +112,11 @@ class GuardedProtocol(HttpToolsProtocol):
             # Answered before it was told: the rest of it interests nobody.
             self.transport.close()
 
+    def handle_websocket_upgrade(self) -> None:
+        super().handle_websocket_upgrade()
+        # The parser and this hold each other: they would be left to the garbage collector, when the call is long old.
+        self.parser = None  # type: ignore[assignment]  # as uvicorn does when a connection is lost
+
     def send_400_response(self, msg: str) -> None:
         if self.transport.is_closing():
             return

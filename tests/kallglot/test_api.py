@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
+import httpx
 import pytest
 import uvloop
 
@@ -15,6 +16,7 @@ from gateway.kallglot.backoff import BackoffPolicy
 from gateway.kallglot.client import USER_AGENT
 from gateway.kallglot.models import SessionStatus
 from tests.fakes.resets import resetting_port
+from tests.fakes.uncollected import uncollected
 from tests.fakes.until import until
 from tests.kallglot.rest_peer import Oddity, RestPeer, answer, rest_peer, silent_port
 from tests.kallglot.samples import sample
@@ -50,6 +52,15 @@ async def asking(*script: bytes | Oddity, policy: ApiPolicy = QUICK) -> AsyncIte
             observed.append((operation, status))
 
         yield Asking(KallglotApi(http, policy, "sk_test_1", observe), peer, observed)
+
+
+async def test_an_answer_that_was_read_is_not_left_to_the_garbage_collector() -> None:
+    """Httpx' answer and its stream hold each other: thousands of calls would be looked through for them."""
+    with uncollected() as alive:
+        answers = alive(httpx.Response)
+        async with asking(RETRIEVED) as far:
+            assert (await far.api.get(SESSION_ID)).id == SESSION_ID
+        assert alive(httpx.Response) == answers
 
 
 async def test_creates_as_documented() -> None:

@@ -16,7 +16,9 @@ import websockets
 from websockets.exceptions import InvalidStatus
 
 from gateway.calls import Carrier
+from gateway.web.http import GuardedProtocol
 from tests.fakes.carriers import arrive, dial
+from tests.fakes.uncollected import uncollected
 from tests.fakes.until import until
 from tests.fakes.world import World, open_world
 
@@ -47,6 +49,16 @@ async def test_a_ticket_is_good_once(world: World, client: httpx.AsyncClient) ->
     socket = await dial(url)
     assert await refused(url) == (403, "used_ticket")
     await socket.close()
+
+
+async def test_a_call_keeps_nothing_of_its_upgrade(world: World, client: httpx.AsyncClient) -> None:
+    """Uvicorn's protocol and its parser hold each other: as long as calls live, the collector would not look there."""
+    _, url = await arrive(client, world, Carrier.TWILIO)
+    with uncollected() as alive:
+        connections = alive(GuardedProtocol)
+        socket = await dial(url)
+        assert alive(GuardedProtocol) == connections
+        await socket.close()
 
 
 async def test_a_ticket_runs_out(tmp_path: Path, client: httpx.AsyncClient) -> None:
