@@ -108,6 +108,7 @@ class _Call(WSListener):
         self._opening: asyncio.Task[None] | None = None
         self._frames: list[bytes] = []
         self._sequence = 0
+        self._frame_bytes = 0
         self._least_bytes = 1
         self._heard_s = 0.0
 
@@ -125,7 +126,8 @@ class _Call(WSListener):
         if message.media is not None:
             self._frames.append(a2b_base64(message.media.payload))
             if len(self._frames) >= FRAMES_PER_OUTPUT and self._kallglot is not None:
-                self._pass_on(self._kallglot, frame.payload_size)
+                self._frame_bytes = frame.payload_size + _HEAD_BYTES
+                self._pass_on(self._kallglot)
         elif message.start is not None:
             self._opening = self._loop.create_task(self._open(transport, message.start))
         elif message.event == "stop" and self._kallglot is not None:
@@ -133,17 +135,25 @@ class _Call(WSListener):
             self._kallglot.send(_TEXT, b'{"type":"session.end"}')
 
     def look(self, now_s: float) -> None:
-        """Where frames have ceased to come, something that is shorter may lie there."""
+        """Where frames have ceased to come, something that is shorter may lie there.
+
+        Where some came late and more than five were read at once, the next message lacks so many less.
+        """
         if now_s - self._heard_s > _QUIET_S:
             self._gather(1)
+        else:
+            self._gather_rest()
 
-    def _pass_on(self, kallglot: WSTransport, frame_bytes: int) -> None:
+    def _pass_on(self, kallglot: WSTransport) -> None:
         self._heard_s = self._loop.time()
         while len(self._frames) >= FRAMES_PER_OUTPUT:
             self._send(kallglot, self._frames[:FRAMES_PER_OUTPUT])
             del self._frames[:FRAMES_PER_OUTPUT]
-        # All but half a frame, as their numbers have more and more digits.
-        self._gather((2 * (FRAMES_PER_OUTPUT - len(self._frames)) - 1) * (frame_bytes + _HEAD_BYTES) // 2)
+        self._gather_rest()
+
+    def _gather_rest(self) -> None:
+        """All but half a frame, as their numbers have more and more digits."""
+        self._gather(max(1, (2 * (FRAMES_PER_OUTPUT - len(self._frames)) - 1) * self._frame_bytes // 2))
 
     def _send(self, kallglot: WSTransport, frames: Sequence[bytes]) -> None:
         if frames:
