@@ -83,8 +83,9 @@ class Climb:
 
     @property
     def at_delay_limit(self) -> Round:
-        """The step that filled the core nearest to where the delay's limits have to hold."""
-        return min(self.steps, key=lambda step: abs(step.relay_use - DELAYED_AT))
+        """The step that filled the core nearest to where the delay's limits have to hold, as it was measured last."""
+        last = {step.calls: step for step in self.steps}
+        return min(last.values(), key=lambda step: abs(step.relay_use - DELAYED_AT))
 
 
 async def climb(stage: Stage, name: str, *, sound: Sound = Sound.ULAW, tls: bool = False, title: str = "") -> Climb:
