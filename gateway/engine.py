@@ -5,12 +5,15 @@ is decided first who may come in, and from an opening that has to say precisely 
 here of `WSProtocol` is pinned by `tests/test_engine.py`.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from logging import Logger
 
 from picows import WSAutoPingStrategy, WSCloseCode, WSListener, WSTransport
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # not in its stub; pinned by version
+
+_NOBODY = asyncio.Protocol()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,16 @@ def engine(listener: Callable[[], WSListener], policy: EnginePolicy, log: Logger
         ask.headers if ask is not None else None,
         policy.read_buffer_bytes,
     )
+
+
+def take_over(transport: asyncio.Transport, protocol: WSProtocol) -> None:
+    """The engine reads from now on.
+
+    Beside a protocol with a buffer uvloop keeps the last one without: let it be nobody's, and not what was needed for
+    the upgrade alone.
+    """
+    transport.set_protocol(_NOBODY)
+    transport.set_protocol(protocol)
 
 
 def feed(protocol: WSProtocol, data: bytes) -> None:

@@ -17,7 +17,7 @@ from websockets.protocol import State
 from websockets.uri import WebSocketURI
 from websockets.utils import accept_key
 
-from gateway.engine import EnginePolicy, Upgrade, engine, feed
+from gateway.engine import EnginePolicy, Upgrade, engine, feed, take_over
 from gateway.kallglot.client import USER_AGENT
 
 _END_OF_HEAD = b"\r\n\r\n"
@@ -117,7 +117,8 @@ class Opening(asyncio.Protocol):
     def _hand_over(self, rest: bytes) -> None:
         assert self._transport is not None, "data comes on a transport"
         self._transport.pause_reading()
-        self._transport.set_protocol(self._engine)
+        take_over(self._transport, self._engine)
+        self._judge.parser.close()  # the judge and what it reads with hold each other
         self._rest = rest
         # In the words that the engine insists upon; the judge has accepted others that mean the same.
         feed(self._engine, _ACCEPTED % accept_key(self._judge.key).encode())

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from starlette.responses import Response
 
-from gateway.engine import EnginePolicy, engine, feed
+from gateway.engine import EnginePolicy, engine, feed, take_over
 from gateway.sandbox.answers import refusal_response, response
 from gateway.sandbox.exchange import Exchange
 from gateway.sandbox.faults import CONNECT, Fault
@@ -128,7 +128,7 @@ def _open(exchange: Exchange, transport: asyncio.Transport, key: str, session: S
     feed(protocol, _UPGRADE % key.encode("latin-1"))
     if socket.is_open:
         exchange.joins(session, line, socket)
-    transport.set_protocol(protocol)
+    take_over(transport, protocol)
     transport.resume_reading()
 
 

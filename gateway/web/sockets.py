@@ -11,7 +11,7 @@ from logging import getLogger
 from picows.picows import WSCloseCode, WSCloseHandshake, WSFrame, WSListener, WSMsgType, WSTransport
 
 from gateway.bridge.carrier_leg import CarrierLeg
-from gateway.engine import EnginePolicy, close_code, drop, engine, feed
+from gateway.engine import EnginePolicy, close_code, drop, engine, feed, take_over
 from gateway.errors import MessageFault
 
 MAX_MESSAGE_BYTES = 256 * 1024
@@ -191,7 +191,7 @@ def hand_over(transport: asyncio.Transport, key: str, socket: MediaSocket) -> No
     transport.get_extra_info("socket").setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
     protocol.connection_made(transport)
     feed(protocol, _UPGRADE % key.encode("latin-1"))
-    transport.set_protocol(protocol)
+    take_over(transport, protocol)
     transport.resume_reading()
 
 

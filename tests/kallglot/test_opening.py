@@ -6,14 +6,18 @@ import socket
 from dataclasses import replace
 
 import pytest
+import uvloop
 from websockets.asyncio.server import ServerConnection
+from websockets.client import ClientProtocol
 from websockets.frames import Opcode
 from websockets.http11 import Request
 
 from gateway.errors import KallglotUnavailableError
 from gateway.kallglot.client import USER_AGENT
+from gateway.kallglot.opening import Opening
 from gateway.kallglot.stream import StreamPolicy
 from tests.fakes.handshake import acceptance
+from tests.fakes.uncollected import uncollected
 from tests.kallglot.samples import sample
 from tests.kallglot.stream_peer import (
     PATIENCE_S,
@@ -60,6 +64,24 @@ async def test_what_comes_with_the_upgrade_is_not_lost() -> None:
         assert notes.taken == []
         assert await notes.until(lambda taken: len(taken) == 2) == [("message", READY), ("message", b"{}")]
         stream.abort()
+
+
+def test_an_open_stream_keeps_nothing_of_its_opening() -> None:
+    """Neither does the garbage collector have to find it, nor uvloop's transport hold it for as long as a call."""
+
+    async def handler(ws: ServerConnection) -> None:
+        await ws.send(READY)
+        await ws.wait_closed()
+
+    async def open_one() -> None:
+        async with stream_peer(handler) as url:
+            stream, notes = await open_noted(url)
+            await notes.until(bool)
+            assert (alive(Opening), alive(ClientProtocol)) == (0, 0)
+            stream.abort()
+
+    with uncollected() as alive:
+        uvloop.run(open_one())
 
 
 async def test_a_stream_that_ends_with_its_upgrade_is_told_as_closed() -> None:
