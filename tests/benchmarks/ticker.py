@@ -18,6 +18,8 @@ _TICK_S = 0.001
 """uvloop's clock has no finer one."""
 _READ_AT_ONCE = 16
 """Sockets, before it is asked again what is due."""
+_READ_FOR = 0.5
+"""Of the time that sending took, before there is more of it: who is never read from believes that nobody is there."""
 
 
 class Readable(Protocol):
@@ -55,22 +57,25 @@ class Ticker:
         """Tick until cancelled."""
         try:
             while True:
-                self._act()
+                next_s = self._act()
                 for read, (number, _) in enumerate(self._epoll.poll(0), 1):
                     self._readers[number]()
-                    if read % _READ_AT_ONCE == 0:
-                        self._act()
+                    if read % _READ_AT_ONCE == 0 and time.perf_counter() >= next_s:
+                        next_s = self._act()
                 await asyncio.sleep(_TICK_S)
         finally:
             self._epoll.close()
             self._timed.close()
 
-    def _act(self) -> None:
+    def _act(self) -> float:
+        """When it is to be done again, at the earliest."""
         now_s = time.perf_counter()
         for act in self.due:
             act(now_s)
         for number, _ in self._timed.poll(0):
             self._readers[number]()
+        done_s = time.perf_counter()
+        return done_s + _READ_FOR * (done_s - now_s)
 
 
 @asynccontextmanager
