@@ -1,11 +1,9 @@
 """A relay that carries calls for a while, and what it took."""
 
 import asyncio
-import gc
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TypedDict
 
@@ -15,6 +13,7 @@ from tests.benchmarks.far_end import FarEnd
 from tests.benchmarks.loopback import dropped_packets
 from tests.benchmarks.processes import Relay
 from tests.benchmarks.voices import Sound
+from tests.fakes.uncollected import uncollected
 
 _PAUSE_S = 0.6
 """Kallglot's, before each window: what the carrier has ahead is played, and no hiccup of before delays what comes."""
@@ -127,7 +126,8 @@ async def measure(crowd: Crowd, seconds: float) -> Round:
     crowd.forget_figures()
     pid = crowd.relay.pid
     core = min(os.sched_getaffinity(pid))
-    with _uncollected():
+    # To look for cycles among thousands of calls would make the generator's frames late.
+    with uncollected():
         dropped_before = dropped_packets()
         before, own_before, busy_before_s = cpu_time(pid), cpu_time(os.getpid()), busy_s(core)
         began_s = time.perf_counter()
@@ -149,17 +149,6 @@ async def measure(crowd: Crowd, seconds: float) -> Round:
         to_carrier_ms=sorted(crowd.to_carrier_ms),
         **_counts(crowd),
     )
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """The generator does not look for cycles: among thousands of calls that makes frames late."""
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _counted(measured: Round, crowd: Crowd, problems: Sequence[str]) -> Round:
